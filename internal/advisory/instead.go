@@ -1,9 +1,8 @@
 package advisory
 
 import (
-	"regexp"
-
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/pattern"
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
@@ -13,10 +12,10 @@ import (
 const namedPackage = "(?:the )?(?:maintained )?(?:npm )?(?:package |module |fork " +
 	")?(?:`(@?[a-z0-9][\\w./-]*)`|\\[[^\\]\\n]*\\]\\(https://(?:www\\.)?npmjs\\.com/package/(@?[a-z0-9][\\w./-]*)\\))"
 
-var recommended = []*regexp.Regexp{
-	regexp.MustCompile(`(?i)(?:(?:migrat|switch|mov|chang|upgrad|updat)\w* to |replac\w* (?:it |this package )?(?:by ` +
+var recommended = []*pattern.Expr{
+	pattern.New(`(?i)(?:(?:migrat|switch|mov|chang|upgrad|updat)\w* to |replac\w* (?:it |this package )?(?:by ` +
 		`|with )|succeeded by |successor(?: is|,)? |in favou?r of |alternatives?[^.\n]{0,80}(?:such as|is|like|:) )(?-i:` + namedPackage + ")"),
-	regexp.MustCompile(`(?i)\bus(?:e|ing) (?-i:` + namedPackage + `) (?:instead|in its place)`),
+	pattern.New(`(?i)\bus(?:e|ing) (?-i:` + namedPackage + `) (?:instead|in its place)`),
 }
 
 // maxDetails is the number of bytes of an advisory's text that are searched.

@@ -2,7 +2,6 @@ package advisory
 
 import (
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	cvss40 "github.com/pandatix/go-cvss/40"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // VectorSeverity computes npm's severity word from a CVSS vector of version
@@ -88,7 +88,7 @@ func Page(id string) (database, page string) {
 	return "OSV", "https://osv.dev/vulnerability/" + url.PathEscape(id)
 }
 
-var plainID = regexp.MustCompile(`^[A-Z]+(-[A-Za-z0-9]+)+$`)
+var plainID = pattern.New(`^[A-Z]+(-[A-Za-z0-9]+)+$`)
 
 func vectorScore(vector string) (float64, bool) {
 	switch {

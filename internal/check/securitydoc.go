@@ -2,12 +2,12 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // SecurityDoc is SECURITY.md as the repository has it.
@@ -76,19 +76,19 @@ var securityContradictsRule = finding.Rule{
 var (
 	// templates are sentences of the templates that people start from: GitHub's,
 	// and those of usual generators.
-	templates = regexp.MustCompile(`(?i)use this section to tell people|tell them where to go, how often they can expect|` +
+	templates = pattern.New(`(?i)use this section to tell people|tell them where to go, how often they can expect|` +
 		`currently being supported with security updates\.?\s*$|\[insert [^\]]{1,60}\]|` +
 		`<your[- ][^>]{1,60}>|(?-i:\bYOUR[-_ ](?:EMAIL|NAME|COMPANY|PROJECT)\b)|\blorem ipsum\b`)
-	exampleHosts = regexp.MustCompile(`(?i)[@./](?:[a-z0-9-]+\.)*example\.(?:com|org|net)\b|` +
+	exampleHosts = pattern.New(`(?i)[@./](?:[a-z0-9-]+\.)*example\.(?:com|org|net)\b|` +
 		`@(?:yourdomain|domain|company|your-company)\.[a-z]+`)
-	mailAddress = regexp.MustCompile(`(?i)[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}`)
-	privateLink = regexp.MustCompile(`(?i)https://[^\s)>\]]*(?:/security/advisories|/security/policy|` +
+	mailAddress = pattern.New(`(?i)[a-z0-9._%+-]+@[a-z0-9.-]+\.[a-z]{2,}`)
+	privateLink = pattern.New(`(?i)https://[^\s)>\]]*(?:/security/advisories|/security/policy|` +
 		`hackerone\.com|bugcrowd\.com|intigriti\.com|huntr\.)[^\s)>\]]*`)
-	keyAddress = regexp.MustCompile(`(?i)https://[^\s)>\]]*(?:pgp|gpg|key|\.asc)[^\s)>\]]*`)
-	anyLink    = regexp.MustCompile(`(?i)https://[^\s)>\]]+`)
-	keyLink    = regexp.MustCompile(`(?i)pgp|gpg|\bkeys?\b|\.asc$`)
-	keyText    = regexp.MustCompile(`(?i)\b(?:pgp|gpg|openpgp|age1[a-z0-9]{20,}|encrypt)`)
-	keyBlock   = regexp.MustCompile(`-----BEGIN PGP PUBLIC KEY BLOCK-----|(?i)\b(?:[0-9a-f]{4} ?){10}\b|\bage1[a-z0-9]{50,}`)
+	keyAddress = pattern.New(`(?i)https://[^\s)>\]]*(?:pgp|gpg|key|\.asc)[^\s)>\]]*`)
+	anyLink    = pattern.New(`(?i)https://[^\s)>\]]+`)
+	keyLink    = pattern.New(`(?i)pgp|gpg|\bkeys?\b|\.asc$`)
+	keyText    = pattern.New(`(?i)\b(?:pgp|gpg|openpgp|age1[a-z0-9]{20,}|encrypt)`)
+	keyBlock   = pattern.New(`-----BEGIN PGP PUBLIC KEY BLOCK-----|(?i)\b(?:[0-9a-f]{4} ?){10}\b|\bage1[a-z0-9]{50,}`)
 )
 
 var securityDocument = Check{
@@ -132,8 +132,8 @@ func (w *securityWalk) placeholders() {
 	number := 0
 	for line := range strings.Lines(w.s.Security.Text) {
 		number++
-		for _, pattern := range []*regexp.Regexp{templates, exampleHosts} {
-			if m := pattern.FindString(line); m != "" {
+		for _, sample := range []*pattern.Expr{templates, exampleHosts} {
+			if m := sample.FindString(line); m != "" {
 				w.add(&securityPlaceholderRule, number, strings.ToLower(strings.TrimSpace(line)), "%s:%d is as a template has it: %q.",
 					w.s.Security.File, number, clip(strings.TrimSpace(line)))
 				break
@@ -146,9 +146,9 @@ func (w *securityWalk) placeholders() {
 // host is nowhere.
 func (w *securityWalk) channels() {
 	want, text := &w.s.Policy.Docs.Security, w.s.Security.Text+"\n"+w.s.Security.More
-	real := func(pattern *regexp.Regexp) bool {
-		for _, m := range pattern.FindAllString(text, -1) {
-			if !exampleHosts.MatchString(m) && !(pattern == anyLink && keyLink.MatchString(m)) {
+	real := func(channel *pattern.Expr) bool {
+		for _, m := range channel.FindAllString(text, -1) {
+			if !exampleHosts.MatchString(m) && !(channel == anyLink && keyLink.MatchString(m)) {
 				return true
 			}
 		}

@@ -1,13 +1,13 @@
 package check
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // A timeSaid is a time that a line of SECURITY.md names, with the words around it:
@@ -18,7 +18,7 @@ type timeSaid struct {
 	span time.Duration
 }
 
-var spanWords = regexp.MustCompile(`(?i)\b(\d{1,4}|one|two|three|four|five|six|seven|ten|fourteen|fifteen|thirty|sixty|ninety)` +
+var spanWords = pattern.New(`(?i)\b(\d{1,4}|one|two|three|four|five|six|seven|ten|fourteen|fifteen|thirty|sixty|ninety)` +
 	`[ -]{0,2}(?:(?:business|working|calendar)[ -])?(hours?|hrs?|h|days?|d|weeks?|w|months?)\b`)
 
 var numbers = map[string]int{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10, "fourteen": 14,

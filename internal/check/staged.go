@@ -2,10 +2,10 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/gitignore"
+	"github.com/publishgate/publishgate/internal/pattern"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
@@ -48,7 +48,7 @@ func IsStaged(f finding.Finding) bool {
 }
 
 // namesCredentials matches a pattern that speaks of credentials.
-var namesCredentials = regexp.MustCompile(`(?i)secret|credential|passw|private|token`)
+var namesCredentials = pattern.New(`(?i)secret|credential|passw|private|token`)
 
 // forbiddenName returns the pattern of a policy's own files.forbid that a file
 // matches, if the built-in list has its name too or the pattern speaks of

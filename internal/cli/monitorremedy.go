@@ -1,12 +1,12 @@
 package cli
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/monitor"
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // A remedy fills in the commands of a rule's help, so that they can be pasted as they
@@ -18,7 +18,7 @@ type remedy struct {
 
 // A plainWord means to a shell what it looks like. What is foreign and none stays out
 // of commands.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+var plainWord = pattern.New(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 // fill returns the help with the commands, which stand between backticks, filled in.
 func (r remedy) fill(help string) string {
@@ -68,4 +68,4 @@ func (r remedy) command(text string) string {
 }
 
 // plainAddress is an address that needs no quotes.
-var plainAddress = regexp.MustCompile(`^https?://[A-Za-z0-9.:/_-]+$`)
+var plainAddress = pattern.New(`^https?://[A-Za-z0-9.:/_-]+$`)

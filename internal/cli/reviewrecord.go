@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/pattern"
 	"github.com/publishgate/publishgate/internal/registry"
 )
 
@@ -128,7 +128,7 @@ func (a *asking) again(ctx context.Context, ask func() error) error {
 }
 
 // secretText matches tokens and e-mail addresses.
-var secretText = regexp.MustCompile(`npm_[A-Za-z0-9]{8,}|[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
+var secretText = pattern.New(`npm_[A-Za-z0-9]{8,}|[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
 
 func redacted(text string) string { return secretText.ReplaceAllString(text, "[redacted]") }
 

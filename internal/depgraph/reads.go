@@ -2,10 +2,10 @@ package depgraph
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // maxRead is the size of the largest manifest that GitHub reads, in bytes
@@ -15,7 +15,7 @@ const maxRead = 10_000_000
 
 // vendored matches the paths in which GitHub takes a manifest for somebody
 // else's and does not read it (the same page).
-var vendored = regexp.MustCompile(`(3rd|[Tt]hird)[-_]?[Pp]arty/|(^|/)vendors?/|(^|/)[Ee]xtern(als?)?/|(^|/)[Vv]+endor/`)
+var vendored = pattern.New(`(3rd|[Tt]hird)[-_]?[Pp]arty/|(^|/)vendors?/|(^|/)[Ee]xtern(als?)?/|(^|/)[Vv]+endor/`)
 
 // ReadByGitHub says that GitHub reads a lockfile itself and how it is called, in
 // a few words. It returns "" if GitHub does not, or not all of it. file is the

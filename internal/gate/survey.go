@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"github.com/publishgate/publishgate/internal/disk"
 	"github.com/publishgate/publishgate/internal/lockfile"
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/pattern"
 	"github.com/publishgate/publishgate/internal/secret"
 	"github.com/publishgate/publishgate/internal/source"
 	"github.com/publishgate/publishgate/internal/starter"
@@ -220,7 +220,7 @@ func (p place) nodeFile(m *npm.Manifest) string {
 }
 
 // refName is a branch that a workflow can hold.
-var refName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
+var refName = pattern.New(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
 
 // branch returns the default branch, as far as the clone tells: that of origin,
 // else main or master if there is one, else the one that is checked out.
@@ -248,7 +248,7 @@ func (p place) branch() string {
 }
 
 // onGitHub is the address of a repository at GitHub, or npm's shorthand for one.
-var onGitHub = regexp.MustCompile(`(?:github\.com[:/]|^github:|^)([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?$`)
+var onGitHub = pattern.New(`(?:github\.com[:/]|^github:|^)([A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?$`)
 
 // hosted returns the repository at GitHub that origin is, else the one that
 // package.json names; empty: none. A clone of a clone has another origin.

@@ -2,9 +2,10 @@ package incident
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // Steps about who must know, and what is put in order afterwards.
@@ -85,7 +86,7 @@ func orWord(s, other string) string {
 }
 
 // sri is one digest of Subresource Integrity, without options.
-var sri = regexp.MustCompile(`^sha(1|256|384|512)-[A-Za-z0-9+/]{8,88}={0,2}$`)
+var sri = pattern.New(`^sha(1|256|384|512)-[A-Za-z0-9+/]{8,88}={0,2}$`)
 
 // integrities returns those of the affected versions, sorted, each once.
 func (p *plan) integrities() (list []string) {

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/pattern"
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
@@ -57,7 +57,7 @@ func takesIn(root Files, folder string, f Format, member string) bool {
 
 // own matches the setting that gives each member of a pnpm workspace its own
 // lockfile.
-var own = regexp.MustCompile(`(?m)^\s*shared-workspace-lockfile\s*=\s*"?false\b`)
+var own = pattern.New(`(?m)^\s*shared-workspace-lockfile\s*=\s*"?false\b`)
 
 func pnpmTakesIn(root Files, folder, member string) bool {
 	text, err := ReadRegular(root, path.Join(folder, "pnpm-workspace.yaml"), npm.MaxManifest)

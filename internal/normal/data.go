@@ -1,9 +1,9 @@
 package normal
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/pattern"
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
@@ -116,7 +116,7 @@ func isEmail(s string) bool {
 	return i >= 0 && i < strings.LastIndexByte(s, '.')
 }
 
-var comma = regexp.MustCompile(`,[` + space + `]+`)
+var comma = pattern.New(`,[` + space + `]+`)
 
 // keywords makes a list of them.
 func (n *normaliser) keywords() {
@@ -168,9 +168,9 @@ func (n *normaliser) people() {
 }
 
 var (
-	personName  = regexp.MustCompile(`^[^(<]+`)
-	personURL   = regexp.MustCompile(`\(([^()]+)\)`)
-	personEmail = regexp.MustCompile(`<([^<>]+)>`)
+	personName  = pattern.New(`^[^(<]+`)
+	personURL   = pattern.New(`\(([^()]+)\)`)
+	personEmail = pattern.New(`<([^<>]+)>`)
 )
 
 // person reads "Name <mail> (URL)", or an object after it was written like that.

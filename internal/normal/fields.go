@@ -1,9 +1,9 @@
 package normal
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/pattern"
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
@@ -155,8 +155,8 @@ func (n *normaliser) repository() {
 }
 
 var (
-	between  = regexp.MustCompile(`[` + space + `,]+`)
-	operator = regexp.MustCompile(`:?[@` + space + `><=]`)
+	between  = pattern.New(`[` + space + `,]+`)
+	operator = pattern.New(`:?[@` + space + `><=]`)
 )
 
 // dependencies makes an object of them, and the full address of a repository of

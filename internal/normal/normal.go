@@ -9,10 +9,10 @@ package normal
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/publishgate/publishgate/internal/pattern"
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
@@ -107,8 +107,8 @@ func (n *normaliser) gyp() {
 }
 
 var (
-	lineEnd     = regexp.MustCompile(`\r?\n`)
-	commentLine = regexp.MustCompile(`^[` + space + `]*#[^\n\r\x{2028}\x{2029}]*$`)
+	lineEnd     = pattern.New(`\r?\n`)
+	commentLine = pattern.New(`^[` + space + `]*#[^\n\r\x{2028}\x{2029}]*$`)
 )
 
 // authors takes contributors from AUTHORS, a line each.
@@ -139,7 +139,7 @@ func (n *normaliser) readme() {
 	}
 }
 
-var manPage = regexp.MustCompile(`^(.*/)?[^/.][^/]*\.[0-9]$`)
+var manPage = pattern.New(`^(.*/)?[^/.][^/]*\.[0-9]$`)
 
 // man lists the pages in directories.man where `man` does not, and makes a list
 // of it.
@@ -215,7 +215,7 @@ func (n *normaliser) overrides() {
 	}
 }
 
-var binPath = regexp.MustCompile(`^(\.[/\\])?node_modules[/\\].bin[\\/]`)
+var binPath = pattern.New(`^(\.[/\\])?node_modules[/\\].bin[\\/]`)
 
 // scripts drops what is no command, and the path of node_modules/.bin, which is
 // searched anyway.

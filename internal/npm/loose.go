@@ -1,14 +1,15 @@
 package npm
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // looseVersion is the grammar of node-semver's loose parser (internal/re.js,
 // LOOSE): signs before the numbers, leading zeros, a prerelease without its
 // hyphen.
-var looseVersion = regexp.MustCompile(`^[v=\s]*([0-9]+)\.([0-9]+)\.([0-9]+)` +
+var looseVersion = pattern.New(`^[v=\s]*([0-9]+)\.([0-9]+)\.([0-9]+)` +
 	`(?:-?((?:[0-9]+|[0-9]*[a-zA-Z-][a-zA-Z0-9-]*)(?:\.(?:[0-9]+|[0-9]*[a-zA-Z-][a-zA-Z0-9-]*))*))?` +
 	`(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$`)
 

@@ -2,8 +2,9 @@ package policy
 
 import (
 	"errors"
-	"regexp"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // Env is env: which variables of the environment the shipped code reads, and how.
@@ -44,7 +45,7 @@ func contentKeys() []key {
 	}
 }
 
-var hostForm = regexp.MustCompile(`^(\*\.)?[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)*$|^[0-9a-f:]+:[0-9a-f:.]*$`)
+var hostForm = pattern.New(`^(\*\.)?[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)*$|^[0-9a-f:]+:[0-9a-f:.]*$`)
 
 // hostPattern says what is wrong with an item of content.hosts; nil: nothing.
 func hostPattern(s string) error {

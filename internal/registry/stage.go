@@ -8,12 +8,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/publishgate/publishgate/internal/pattern"
 	"github.com/publishgate/publishgate/internal/strict"
 )
 
@@ -33,7 +33,7 @@ type Staged struct {
 	Created             time.Time // zero: not told
 }
 
-var stageID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+var stageID = pattern.New(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // ErrStageID means that a stage id is not a UUID. Nothing was asked.
 var ErrStageID = errors.New("a stage id is a UUID, as in 1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f")

@@ -3,11 +3,11 @@ package release
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/pattern"
 	"github.com/publishgate/publishgate/internal/tarball"
 )
 
@@ -83,9 +83,9 @@ func importable(file string) bool {
 }
 
 // testFile matches files that nobody imports: tests, and what begins with a dot.
-var testFile = regexp.MustCompile(`(?:^|/)(?:\.|__tests__/|tests?/|fixtures/)|\.(?:test|spec)\.`)
+var testFile = pattern.New(`(?:^|/)(?:\.|__tests__/|tests?/|fixtures/)|\.(?:test|spec)\.`)
 
-var numbersIn = regexp.MustCompile(`\d+(?:\.\d+){0,2}`)
+var numbersIn = pattern.New(`\d+(?:\.\d+){0,2}`)
 
 // narrows reports whether some version was in a range and is not in another. It
 // tries the versions that the two name, those around them, and each major. An

@@ -1,12 +1,12 @@
 package report
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/pattern"
 	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
@@ -20,8 +20,8 @@ const maxRecipe = 60
 // What may stand in a command that people copy: names, versions and ranges. All
 // of these are quoted but for plainWord.
 var (
-	plainWord = regexp.MustCompile(`^[A-Za-z0-9@/._+=:,-]+$`)
-	safeWord  = regexp.MustCompile(`^[A-Za-z0-9@/._+=:,^~<>|* \[\]$-]+$`)
+	plainWord = pattern.New(`^[A-Za-z0-9@/._+=:,-]+$`)
+	safeWord  = pattern.New(`^[A-Za-z0-9@/._+=:,^~<>|* \[\]$-]+$`)
 )
 
 // A recipe is the part of a fix plan that can be copied into a shell.

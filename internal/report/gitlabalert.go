@@ -3,12 +3,12 @@ package report
 import (
 	"crypto/sha1" // for name-based identifiers (RFC 9562)
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/pattern"
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
@@ -177,7 +177,7 @@ func identifiersOf(ids []string) []gitLabID {
 }
 
 // isLink matches an address that GitLab takes and everybody can read.
-var isLink = regexp.MustCompile(`^https?://[!-~]{1,1000}$`)
+var isLink = pattern.New(`^https?://[!-~]{1,1000}$`)
 
 // cvss3 has the metrics of CVSS 3, with the letters of their values.
 var cvss3 = map[string]string{

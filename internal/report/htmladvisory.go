@@ -1,12 +1,12 @@
 package report
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/display"
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/pattern"
 	"github.com/publishgate/publishgate/internal/policy"
 )
 
@@ -61,8 +61,8 @@ func advisoryOf(j *policy.Judged, at time.Time) pageAdvisory {
 
 // Ids of advisories that have a page at a fixed host.
 var (
-	isGHSA  = regexp.MustCompile(`^GHSA(-[0-9a-z]{4}){3}$`)
-	isOther = regexp.MustCompile(`^[A-Z]{2,16}(-[A-Za-z0-9]{1,40}){1,4}$`)
+	isGHSA  = pattern.New(`^GHSA(-[0-9a-z]{4}){3}$`)
+	isOther = pattern.New(`^[A-Z]{2,16}(-[A-Za-z0-9]{1,40}){1,4}$`)
 )
 
 // linkOf returns the address of the page about an advisory's id; empty for an id of

@@ -1,10 +1,11 @@
 package script
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/tdewolff/parse/v2/js"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // ends reports whether a call ends the program or the work.
@@ -29,7 +30,7 @@ var failing = map[string]bool{"fail": true, "panic": true, "die": true, "fatal":
 
 // asserting are names of functions that fail if their argument is not as it
 // should be.
-var asserting = regexp.MustCompile(`(?i)^(assert|invariant|ensure|must|require|validate|verify|expect|demand|need|` +
+var asserting = pattern.New(`(?i)^(assert|invariant|ensure|must|require|validate|verify|expect|demand|need|` +
 	`check(env|required|defined|present|exists))`)
 
 // fails notes that the program fails at a node: the nearest condition around it

@@ -3,8 +3,9 @@ package script
 import (
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // hole is what is composed at run time, in a text of which the rest is known.
@@ -68,7 +69,7 @@ const maxAuthority = 512
 
 // loose is an address as a browser also takes it: without a scheme, or with
 // fewer or other slashes.
-var loose = regexp.MustCompile(`^\s*(?:(?i:https?|wss?|ftp):(?:[/\\]?|\\{2}|/\\|\\/|[/\\]{3,})|//)([^/\\].{0,300})`)
+var loose = pattern.New(`^\s*(?:(?i:https?|wss?|ftp):(?:[/\\]?|\\{2}|/\\|\\/|[/\\]{3,})|//)([^/\\].{0,300})`)
 
 // schemeBefore returns the scheme at the end of a text, in lower case.
 func schemeBefore(text string) string {
@@ -95,8 +96,8 @@ func authorityOf(text string) string {
 
 var (
 	// named is a host that has a top-level domain.
-	named = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*\.[a-z][a-z0-9-]+$`)
-	label = regexp.MustCompile(`^[a-z0-9_\x{80}-\x{10ffff}-]+$`)
+	named = pattern.New(`^[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*\.[a-z][a-z0-9-]+$`)
+	label = pattern.New(`^[a-z0-9_\x{80}-\x{10ffff}-]+$`)
 )
 
 // tidyHost returns the host of an authority: without a port and the last dot.

@@ -2,18 +2,19 @@ package script
 
 import (
 	"bytes"
-	"regexp"
 	"sort"
 	"strings"
 	"unsafe"
 
 	"github.com/tdewolff/parse/v2"
 	"github.com/tdewolff/parse/v2/js"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // attributes are those of an import, which the parser does not know. They hold
 // text and nothing else.
-var attributes = regexp.MustCompile(`(?:\bfrom|\bimport)\s*` + quotedText +
+var attributes = pattern.New(`(?:\bfrom|\bimport)\s*` + quotedText +
 	`\s*((?:with|assert)\s*\{(?:\s*\w+\s*:\s*` + quotedText + `\s*,?)*\s*\})`)
 
 const quotedText = `(?:"[^"\n]*"|'[^'\n]*')`

@@ -2,9 +2,10 @@ package script
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // A searcher looks for what a program uses in its tokens, without knowing their
@@ -257,7 +258,7 @@ func isEnvName(s string) bool {
 }
 
 // reference is a directive that loads the types of a package.
-var reference = regexp.MustCompile(`(?m)^///\s*<reference\s+types\s*=\s*["']([^"'\n]+)["']`)
+var reference = pattern.New(`(?m)^///\s*<reference\s+types\s*=\s*["']([^"'\n]+)["']`)
 
 // searchTypes fills in what a file of declarations imports.
 func searchTypes(p *Program, src []byte) {

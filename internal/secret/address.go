@@ -3,9 +3,10 @@ package secret
 import (
 	"bytes"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // isRealConnection reports whether the password and the host of a connection string
@@ -92,7 +93,7 @@ func isRealAddress(m submatches) bool {
 	return true
 }
 
-var hex32 = regexp.MustCompile(`^[0-9a-f]{32}$`)
+var hex32 = pattern.New(`^[0-9a-f]{32}$`)
 
 // isExampleHost reports whether a host, with or without a port, cannot be a real
 // server: this machine, a reserved name (RFC 2606, RFC 6761), or a word that stands

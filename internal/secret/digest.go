@@ -2,14 +2,15 @@ package secret
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // digestWords are words that say that hex digits are a digest, or a number that
 // identifies a format.
-var digestWords = regexp.MustCompile(`(?i)hash|digest|checksum|fingerprint|integrity|etag|sha-?(?:1|224|256|384|512)|` +
+var digestWords = pattern.New(`(?i)hash|digest|checksum|fingerprint|integrity|etag|sha-?(?:1|224|256|384|512)|` +
 	`md5|signatures|sig_?key|sig$|magic`)
 
 // hiddenSuffixes are ends of names whose values must be hidden.

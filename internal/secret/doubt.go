@@ -2,9 +2,10 @@ package secret
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // The reasons why a candidate may be no secret although it looks like one. A person
@@ -60,16 +61,16 @@ func (r *rule) takesUnmarked() bool {
 }
 
 var (
-	bundledPath = regexp.MustCompile(`(?:^|/)node_modules/`)
-	textPath    = regexp.MustCompile(`(?i)\.(?:md|mdx|markdown|rst|adoc|asciidoc)$`)
-	testPath    = regexp.MustCompile(`(?i)(?:^|/)(?:_*tests?_*|testing|test-?data|unit-?tests?|e2e|specs?|_*mocks?_*|_*fixtures?_*|` +
+	bundledPath = pattern.New(`(?:^|/)node_modules/`)
+	textPath    = pattern.New(`(?i)\.(?:md|mdx|markdown|rst|adoc|asciidoc)$`)
+	testPath    = pattern.New(`(?i)(?:^|/)(?:_*tests?_*|testing|test-?data|unit-?tests?|e2e|specs?|_*mocks?_*|_*fixtures?_*|` +
 		`examples?|samples?|demos?|bench(?:mark)?s?|__snapshots__)/|` +
 		`[._-](?:test[_-]?data|tests?|specs?|vectors?|examples?|fixtures?|mocks?|stories|snap)\.[a-z0-9.]{1,10}$`)
 )
 
 // localAddress matches the address of this machine in the settings that contain the
 // value.
-var localAddress = regexp.MustCompile(`^;\w+=https?://(?:127\.|localhost)`)
+var localAddress = pattern.New(`^;\w+=https?://(?:127\.|localhost)`)
 
 // maxLocalDistance is how many bytes behind a value that address may end.
 const maxLocalDistance = 60
@@ -93,25 +94,25 @@ var publicPrefixes = []string{"phc_", "pk_live_", "pk_test_", "pk.eyJ", "sb_publ
 
 // publicWords stand near keys that can only send or search: keys for analytics,
 // error reports and site search.
-var publicWords = regexp.MustCompile(`(?i)algolia|analytics|telemetry|metrics|amplitude|mixpanel|posthog|rudderstack|` +
+var publicWords = pattern.New(`(?i)algolia|analytics|telemetry|metrics|amplitude|mixpanel|posthog|rudderstack|` +
 	`segment\.(?:io|com)|sentry|bugsnag|rollbar|datadoghq|instrumentation_?key|app_?insights|dsn\.|measurement_?id`)
 
 // siteKey matches reCAPTCHA's keys. Public and secret keys look alike; the name
 // tells them apart.
-var siteKey = regexp.MustCompile(`^6L[A-Za-z0-9_-]{38}$`)
+var siteKey = pattern.New(`^6L[A-Za-z0-9_-]{38}$`)
 
 // mapsWords stand near Google keys that a web page shows: those of Firebase's web
 // settings and of maps.
-var mapsWords = regexp.MustCompile(`(?i)authDomain|messagingSenderId|storageBucket|` +
+var mapsWords = pattern.New(`(?i)authDomain|messagingSenderId|storageBucket|` +
 	`firebaseapp|firebaseio|measurement_?Id|maps[._-]?(?:api|google|js)|google[._-]?maps`)
 
 // onlySendsWords stand near keys that only count visits, although they are called
 // secrets: those of Google's Measurement Protocol.
-var onlySendsWords = regexp.MustCompile(`(?i)measurement_?id|/mp/collect`)
+var onlySendsWords = pattern.New(`(?i)measurement_?id|/mp/collect`)
 
 // storageURL matches what comes before the token in the URL of a file in Firebase's
 // storage. Everybody who sees the page has that URL.
-var storageURL = regexp.MustCompile(`firebasestorage\.googleapis\.com/[^\s"'\x60<>]*[?&;]token=$`)
+var storageURL = pattern.New(`firebasestorage\.googleapis\.com/[^\s"'\x60<>]*[?&;]token=$`)
 
 // contextBytes is how many bytes around a value are searched for words that say
 // what it is.

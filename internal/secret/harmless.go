@@ -3,8 +3,9 @@ package secret
 import (
 	"bytes"
 	"encoding/base64"
-	"regexp"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // harmless reports whether a person who saw the match in its place would not call
@@ -31,7 +32,7 @@ func (h *hit) harmless(path string) bool {
 }
 
 // lockPath matches the files in which package managers keep checksums.
-var lockPath = regexp.MustCompile(`(?:^|/)(?:go\.(?:sum|work\.sum)|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|` +
+var lockPath = pattern.New(`(?:^|/)(?:go\.(?:sum|work\.sum)|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|` +
 	`bun\.lock|deno\.lock|Cargo\.lock|poetry\.lock|Pipfile\.lock|uv\.lock|composer\.lock|gradle\.lockfile)$`)
 
 // isLocked reports whether the value is a checksum in a lockfile, beside the name
@@ -167,7 +168,7 @@ func (h *hit) isMember() bool {
 
 // uuidEnd matches the end of a UUID. Some constants have a word instead of its
 // first part.
-var uuidEnd = regexp.MustCompile(`-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
+var uuidEnd = pattern.New(`-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$`)
 
 // isIdentifier reports whether the value is an identifier and the name says no more
 // than "key". It is a UUID, or has too few hex digits to protect anything.
@@ -199,7 +200,7 @@ func isTypedHex(value []byte) bool {
 
 // elementKey matches what comes before the key of an element in compiled JSX:
 // h("div", { key: …
-var elementKey = regexp.MustCompile(`\(\s*(?:"[\w.-]+"|'[\w.-]+'|[\w$.]+)\s*,\s*(?:Object\.assign\(\s*)?\{\s*["']?$`)
+var elementKey = pattern.New(`\(\s*(?:"[\w.-]+"|'[\w.-]+'|[\w$.]+)\s*,\s*(?:Object\.assign\(\s*)?\{\s*["']?$`)
 
 // isElementKey reports whether the value is the key of an element of a web page.
 func (h *hit) isElementKey() bool {

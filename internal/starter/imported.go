@@ -2,11 +2,11 @@ package starter
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/display"
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // meanings say what the keys of an exception are for, where the ignore list said
@@ -81,7 +81,7 @@ func identity(block []string) (what []string) {
 }
 
 // inQuotes is what a "#" may stand in without beginning a comment.
-var inQuotes = regexp.MustCompile(`"(\\.|[^"\\])*"`)
+var inQuotes = pattern.New(`"(\\.|[^"\\])*"`)
 
 // write writes a block, with a comment on each line that has none.
 func write(b *strings.Builder, block []string, from string) {

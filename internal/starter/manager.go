@@ -1,6 +1,8 @@
 package starter
 
-import "regexp"
+import (
+	"github.com/publishgate/publishgate/internal/pattern"
+)
 
 // A Manager is a package manager.
 type Manager struct {
@@ -12,7 +14,7 @@ type Manager struct {
 }
 
 // numbered is a version, or the beginning of one, that a command line can hold.
-var numbered = regexp.MustCompile(`^[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.]+)?$`)
+var numbered = pattern.New(`^[0-9]+(\.[0-9]+){0,2}(-[0-9A-Za-z.]+)?$`)
 
 // corepack is the release of corepack that brings yarn.
 const corepack = "0.36.0"

@@ -3,8 +3,9 @@ package starter
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // The actions of the workflow, at the commits that the README names.
@@ -17,7 +18,7 @@ const (
 )
 
 // plain is a path that needs no quotes in YAML, in a shell or in an expression.
-var plain = regexp.MustCompile(`^[A-Za-z0-9@_.][A-Za-z0-9@_./-]*$`)
+var plain = pattern.New(`^[A-Za-z0-9@_.][A-Za-z0-9@_./-]*$`)
 
 // Plain reports whether a path can stand in the workflow.
 func Plain(file string) bool { return plain.MatchString(file) }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/markdown"
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // A line is one of the text that is neither code nor comment.
@@ -76,11 +77,11 @@ func uncommented(l string, inside bool) (string, bool) {
 }
 
 var (
-	atxHeading  = lazy(`^ {0,3}(#{1,6})(?:\s+(.*?))?[\s#]*$`)
-	boldHeading = lazy(`^\s*(?:\*\*|__)([^*_|]+?):?(?:\*\*|__):?\s*$`)
-	htmlHeading = lazy(`(?i)^\s*<h([1-6])[^>]*>(.*?)</h[1-6]>`)
-	delimiter   = lazy(`^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$`)
-	underline   = lazy(`^ {0,3}(=+|-+)\s*$`)
+	atxHeading  = pattern.New(`^ {0,3}(#{1,6})(?:\s+(.*?))?[\s#]*$`)
+	boldHeading = pattern.New(`^\s*(?:\*\*|__)([^*_|]+?):?(?:\*\*|__):?\s*$`)
+	htmlHeading = pattern.New(`(?i)^\s*<h([1-6])[^>]*>(.*?)</h[1-6]>`)
+	delimiter   = pattern.New(`^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$`)
+	underline   = pattern.New(`^ {0,3}(=+|-+)\s*$`)
 )
 
 // headings returns the headings of a text. A line in bold alone is one.
@@ -91,13 +92,13 @@ func headings(all []line) (list []heading) {
 		if !strings.ContainsAny(l.text, "#*_<=-") {
 			continue
 		}
-		if m := atxHeading().FindStringSubmatch(l.text); m != nil {
+		if m := atxHeading.FindStringSubmatch(l.text); m != nil {
 			h.level, h.text = len(m[1]), m[2]
-		} else if m := htmlHeading().FindStringSubmatch(l.text); m != nil {
+		} else if m := htmlHeading.FindStringSubmatch(l.text); m != nil {
 			h.level, h.text = int(m[1][0]-'0'), m[2]
-		} else if m := boldHeading().FindStringSubmatch(l.text); m != nil {
+		} else if m := boldHeading.FindStringSubmatch(l.text); m != nil {
 			h.level, h.text = 7, m[1]
-		} else if m := underline().FindStringSubmatch(l.text); m != nil && i > 0 && strings.TrimSpace(all[i-1].text) != "" &&
+		} else if m := underline.FindStringSubmatch(l.text); m != nil && i > 0 && strings.TrimSpace(all[i-1].text) != "" &&
 			!strings.Contains(all[i-1].text, "|") {
 			h.number, h.level, h.text = all[i-1].number, 1, all[i-1].text
 			if m[1][0] == '-' {
@@ -110,7 +111,7 @@ func headings(all []line) (list []heading) {
 			break
 		}
 		h.text = plainText(h.text)
-		h.about = about().MatchString(h.text)
+		h.about = about.MatchString(h.text)
 		for ; open >= 0 && list[open].level >= h.level; open = list[open].above {
 			list[open].to = i
 		}
@@ -141,7 +142,7 @@ func grids(all []line, list []heading) (found []grid) {
 			i = end
 			continue
 		}
-		if i+1 >= len(all) || !strings.Contains(all[i].text, "|") || !delimiter().MatchString(all[i+1].text) {
+		if i+1 >= len(all) || !strings.Contains(all[i].text, "|") || !delimiter.MatchString(all[i+1].text) {
 			continue
 		}
 		head := split(all[i].text)
@@ -175,9 +176,9 @@ func split(row string) (cells []string) {
 }
 
 var (
-	htmlRow  = lazy(`(?i)<tr[\s>]`)
-	htmlCell = lazy(`(?i)<t[dh](?:\s[^>]*)?>`)
-	htmlEnd  = lazy(`(?i)</?(?:t[rdh]|thead|tbody|tfoot|table|caption)(?:\s[^>]*)?>`)
+	htmlRow  = pattern.New(`(?i)<tr[\s>]`)
+	htmlCell = pattern.New(`(?i)<t[dh](?:\s[^>]*)?>`)
+	htmlEnd  = pattern.New(`(?i)</?(?:t[rdh]|thead|tbody|tfoot|table|caption)(?:\s[^>]*)?>`)
 )
 
 // htmlGrid reads a table of HTML that begins in a line, and returns the index of
@@ -186,7 +187,7 @@ func htmlGrid(all []line, from int) (g grid, end int) {
 	for end = from; end < len(all); end++ {
 		rest := all[end].text
 		for rest != "" {
-			at, isRow := htmlCell().FindStringIndex(rest), htmlRow().FindStringIndex(rest)
+			at, isRow := htmlCell.FindStringIndex(rest), htmlRow.FindStringIndex(rest)
 			switch {
 			case isRow != nil && (at == nil || isRow[0] < at[0]):
 				g.add(htmlText(rest[:isRow[0]]))
@@ -223,4 +224,4 @@ func (g *grid) add(text string) {
 	}
 }
 
-func htmlText(text string) string { return htmlEnd().ReplaceAllString(text, " ") }
+func htmlText(text string) string { return htmlEnd.ReplaceAllString(text, " ") }

@@ -6,23 +6,24 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/npm"
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 type npmVersion = npm.Version
 
 var (
-	item       = lazy(`^\s*(?:[-*+]|\d{1,3}[.)])\s+(.*)$`)
-	hasVersion = lazy(`(?i)\bv?\d+\.(?:\d+|x|\*)|\bv\d+\b|[<>^~]=?\s*\d|\d+\+`)
-	cuts       = lazy(`\s*[:=]\s*|\s+-\s+|\s+(?:is|are|was)\s+|\s*\(|,\s+|\s+(?:until|through|eol)\s|\s+`)
-	latestSaid = lazy(`(?i)\b(?:latest|most recent|newest|current)\s+(?:(?:stable|published|public|npm|minor|major|patch)\s+)*` +
+	item       = pattern.New(`^\s*(?:[-*+]|\d{1,3}[.)])\s+(.*)$`)
+	hasVersion = pattern.New(`(?i)\bv?\d+\.(?:\d+|x|\*)|\bv\d+\b|[<>^~]=?\s*\d|\d+\+`)
+	cuts       = pattern.New(`\s*[:=]\s*|\s+-\s+|\s+(?:is|are|was)\s+|\s*\(|,\s+|\s+(?:until|through|eol)\s|\s+`)
+	latestSaid = pattern.New(`(?i)\b(?:latest|most recent|newest|current)\s+(?:(?:stable|published|public|npm|minor|major|patch)\s+)*` +
 		`(?:versions?|releases?|major|minor)\b`)
-	onlySaid    = lazy(`(?i)\bonly\b|\bsolely\b|\bexclusively\b`)
-	supportSaid = lazy(`(?i)\b(?:support|maintain|receive|patch|fix|update)`)
-	sentenceEnd = lazy(`[.!?](?:\s|$)`)
-	always      = lazy(`(?i)^\s*always\s+`)
-	forVersions = lazy(`(?i)\b(?:for|in|to)\s+(?:the\s+)?(?:versions?\s+|releases?\s+)?(v?\d[^:;()]*?)` +
+	onlySaid    = pattern.New(`(?i)\bonly\b|\bsolely\b|\bexclusively\b`)
+	supportSaid = pattern.New(`(?i)\b(?:support|maintain|receive|patch|fix|update)`)
+	sentenceEnd = pattern.New(`[.!?](?:\s|$)`)
+	always      = pattern.New(`(?i)^\s*always\s+`)
+	forVersions = pattern.New(`(?i)\b(?:for|in|to)\s+(?:the\s+)?(?:versions?\s+|releases?\s+)?(v?\d[^:;()]*?)` +
 		`(?:\s+(?:release\s+)?(?:lines?|series|versions?|branch(?:es)?|releases?))?(?:\s+only)?\s*$`)
-	ofVersions = lazy(`(?i)\b(?:versions?|releases?)\s+([^:;()]+?)\s+(?:(?:is|are|will be|continues?|receives?|gets?)\b)`)
+	ofVersions = pattern.New(`(?i)\b(?:versions?|releases?)\s+([^:;()]+?)\s+(?:(?:is|are|will be|continues?|receives?|gets?)\b)`)
 )
 
 // sections calls read with the lines of each section about supported versions, and
@@ -43,7 +44,7 @@ func (r *reader) list(from, to int) {
 	var said *status // of the line above
 	for i := from; i < to; i++ {
 		l := r.lines[i]
-		m := item().FindStringSubmatch(l.text)
+		m := item.FindStringSubmatch(l.text)
 		if m == nil {
 			if text := strings.TrimSpace(strings.Trim(plainText(l.text), "#:")); text != "" {
 				said = nil
@@ -60,7 +61,7 @@ func (r *reader) list(from, to int) {
 			row.Line = l.number
 			r.table.Line = cmp.Or(r.table.Line, l.number)
 			r.add(row)
-		case hasVersion().MatchString(text):
+		case hasVersion.MatchString(text):
 			r.table.Line = cmp.Or(r.table.Line, l.number)
 			r.problem(l.number, text, "%q does not say of which versions it speaks and whether they are supported: expected such as 5.1.x: yes",
 				clip(text))
@@ -78,7 +79,7 @@ func (r *reader) itemRow(text string, said *status) (Row, bool) {
 	if s, ok := versions(text, r.name); ok && said != nil {
 		return Row{Text: text, Supported: said.supported, Until: said.until, set: s}, true
 	}
-	at := cuts().FindAllStringIndex(text, 16)
+	at := cuts.FindAllStringIndex(text, 16)
 	for i := range at { // the longest text that names versions
 		cut := at[len(at)-1-i]
 		left, right := text[:cut[0]], strings.TrimRight(text[cut[0]:], ") ")
@@ -107,7 +108,7 @@ func (r *reader) sentences(from, to int) {
 		for ; last < to && strings.TrimSpace(r.lines[last].text) != ""; last++ {
 			whole += r.lines[last].text + " "
 		}
-		for _, sentence := range sentenceEnd().Split(plainText(whole), -1) {
+		for _, sentence := range sentenceEnd.Split(plainText(whole), -1) {
 			r.sentence(r.lines[i].number, sentence)
 		}
 		i = last
@@ -118,14 +119,14 @@ func (r *reader) sentence(number int, text string) {
 	if r.table.Line > 0 {
 		return
 	}
-	alone, isAlone := versions(always().ReplaceAllString(text, ""), r.name)
+	alone, isAlone := versions(always.ReplaceAllString(text, ""), r.name)
 	isAlone = isAlone && alone.kind == latest
-	if !supportSaid().MatchString(text) && !isAlone {
+	if !supportSaid.MatchString(text) && !isAlone {
 		return
 	}
 	row := Row{Line: number, Supported: true}
-	for _, form := range []pattern{ofVersions, forVersions} {
-		m := form().FindStringSubmatch(text)
+	for _, form := range []*pattern.Expr{ofVersions, forVersions} {
+		m := form.FindStringSubmatch(text)
 		if m == nil {
 			continue
 		}
@@ -141,11 +142,11 @@ func (r *reader) sentence(number int, text string) {
 		r.said(row, text)
 		return
 	}
-	m := latestSaid().FindString(text)
+	m := latestSaid.FindString(text)
 	switch {
 	case isAlone:
 		row.Text, row.set = strings.TrimSpace(text), alone
-	case m == "" || noWords().MatchString(strings.ToLower(text)):
+	case m == "" || noWords.MatchString(strings.ToLower(text)):
 		return
 	default:
 		row.Text, row.set = m, set{kind: latest}
@@ -163,7 +164,7 @@ func (r *reader) sentence(number int, text string) {
 func (r *reader) said(row Row, text string) {
 	r.table.Line = row.Line
 	r.add(row)
-	if onlySaid().MatchString(text) {
+	if onlySaid.MatchString(text) {
 		r.add(Row{Text: "others", Line: row.Line, Supported: !row.Supported, set: set{kind: others}})
 	}
 }

@@ -5,22 +5,24 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 var (
 	// about finds the headings below which people write what they support.
-	about = lazy(`(?i)\bsupport(?:ed)?\b.*\b(?:versions?|releases?|branch(?:es)?|lines?)\b|` +
+	about = pattern.New(`(?i)\bsupport(?:ed)?\b.*\b(?:versions?|releases?|branch(?:es)?|lines?)\b|` +
 		`\b(?:versions?|releases?|branch(?:es)?)\b.*\b(?:support(?:ed)?|maintained|maintenance|lifecycle|life cycle)\b|` +
 		`^support(?:ed)?(?: (?:policy|status|matrix|lifecycle|windows?|schedule|timeline))?$|\bend[- ]of[- ](?:life|support)\b|` +
 		`\blong[- ]term support\b|^security updates$|^maintenance$|^lifecycle$`)
-	versionHead = lazy(`(?i)\bversions?\b|^v$`)
-	lineHead    = lazy(`(?i)\b(?:releases?|branch(?:es)?|line|series|major|range|tag)\b`)
-	dayHead     = lazy(`(?i)\b(?:date|released|published|since|start\w*|from)\b`)
-	endHead     = lazy(`(?i)\b(?:eol|eos|end|ends|until|expir\w+|through|till|sunset)\b`)
-	stateHead   = lazy(`(?i)support|maint|status|state|active|secur|patch|updat|fix|receiv|✅`)
-	packageHead = lazy(`(?i)^(?:npm )?(?:packages?|modules?|names?|products?|components?|projects?|librar(?:y|ies))(?: name)?$`)
-	otherHead   = lazy(`(?i)affected|patched|fixed|vulnerab|introduced|minimum|required|compatib|\bnode|\bcve\b`)
-	overHead    = lazy(`(?i)^(?:eol|end[- ]of[- ](?:life|support)|unsupported|deprecated|ended)\??$`)
+	versionHead = pattern.New(`(?i)\bversions?\b|^v$`)
+	lineHead    = pattern.New(`(?i)\b(?:releases?|branch(?:es)?|line|series|major|range|tag)\b`)
+	dayHead     = pattern.New(`(?i)\b(?:date|released|published|since|start\w*|from)\b`)
+	endHead     = pattern.New(`(?i)\b(?:eol|eos|end|ends|until|expir\w+|through|till|sunset)\b`)
+	stateHead   = pattern.New(`(?i)support|maint|status|state|active|secur|patch|updat|fix|receiv|✅`)
+	packageHead = pattern.New(`(?i)^(?:npm )?(?:packages?|modules?|names?|products?|components?|projects?|librar(?:y|ies))(?: name)?$`)
+	otherHead   = pattern.New(`(?i)affected|patched|fixed|vulnerab|introduced|minimum|required|compatib|\bnode|\bcve\b`)
+	overHead    = pattern.New(`(?i)^(?:eol|end[- ]of[- ](?:life|support)|unsupported|deprecated|ended)\??$`)
 )
 
 // Read reads what a Markdown text says of the supported versions of a package,
@@ -112,14 +114,14 @@ func columnsOf(head []string) columns {
 		}
 		return -1
 	}
-	c.of = first(func(i int) bool { return packageHead().MatchString(plain[i]) })
-	c.version = first(func(i int) bool { return versionHead().MatchString(plain[i]) && !otherHead().MatchString(plain[i]) })
+	c.of = first(func(i int) bool { return packageHead.MatchString(plain[i]) })
+	c.version = first(func(i int) bool { return versionHead.MatchString(plain[i]) && !otherHead.MatchString(plain[i]) })
 	if c.version < 0 {
 		c.version = first(func(i int) bool {
-			return lineHead().MatchString(plain[i]) && !dayHead().MatchString(plain[i]) && !otherHead().MatchString(plain[i])
+			return lineHead.MatchString(plain[i]) && !dayHead.MatchString(plain[i]) && !otherHead.MatchString(plain[i])
 		})
 	}
-	end := func(i int) bool { return endHead().MatchString(plain[i]) || overHead().MatchString(plain[i]) }
+	end := func(i int) bool { return endHead.MatchString(plain[i]) || overHead.MatchString(plain[i]) }
 	c.end = first(func(i int) bool { return end(i) && strings.Contains(strings.ToLower(plain[i]), "secur") })
 	for i := len(plain) - 1; i >= 0 && c.end < 0; i-- { // of several, the last one says when all support ends
 		if i != c.version && i != c.of && end(i) {
@@ -127,8 +129,8 @@ func columnsOf(head []string) columns {
 		}
 	}
 	state := func(i int) bool {
-		return stateHead().MatchString(plain[i]) && !dayHead().MatchString(plain[i]) && !otherHead().MatchString(plain[i]) && !end(i) &&
-			!versionHead().MatchString(plain[i])
+		return stateHead.MatchString(plain[i]) && !dayHead.MatchString(plain[i]) && !otherHead.MatchString(plain[i]) && !end(i) &&
+			!versionHead.MatchString(plain[i])
 	}
 	c.state = first(func(i int) bool { return state(i) && strings.Contains(strings.ToLower(plain[i]), "secur") })
 	if c.state < 0 {
@@ -141,13 +143,13 @@ func columnsOf(head []string) columns {
 func (r *reader) grid(g grid, inSection bool) {
 	c := columnsOf(g.cells[0])
 	if c.version == 0 && c.state < 0 && c.end < 0 || c.version < 0 {
-		if t := transposed(g); r.named(t) && len(t.cells) > 1 && len(t.cells[0]) > 1 && stateHead().MatchString(plainText(t.cells[0][1])) {
+		if t := transposed(g); r.named(t) && len(t.cells) > 1 && len(t.cells[0]) > 1 && stateHead.MatchString(plainText(t.cells[0][1])) {
 			g, c = t, columns{0, 1, -1, -1}
 		}
 	}
 	switch {
 	case c.version >= 0 && (c.state >= 0 || c.end >= 0) && (inSection || c.version <= 1):
-	case inSection && c.version <= 0 && c.end < 0 && r.named(g) && !dayHead().MatchString(plainText(g.cells[0][1])):
+	case inSection && c.version <= 0 && c.end < 0 && r.named(g) && !dayHead.MatchString(plainText(g.cells[0][1])):
 		c.version, c.state = 0, 1
 	default:
 		return
@@ -171,7 +173,7 @@ func (r *reader) grid(g grid, inSection bool) {
 			row, ok := r.row(g.lines[i+1], at(c.version), at(c.state), at(c.end), c)
 			for column, cell := range cells {
 				if note := plainText(cell); ok && row.Supported && column != c.version && column != c.state && column != c.end &&
-					overNote().MatchString(note) {
+					overNote.MatchString(note) {
 					r.problem(row.Line, row.Text, "%q is supported here, and beside it stands %q", clip(row.Text), clip(note))
 					ok = false
 				}
@@ -228,7 +230,7 @@ func (r *reader) row(number int, versionCell, stateCell, endCell string, c colum
 	ends, known := endOf(endCell, c.state < 0)
 	if c.state >= 0 {
 		said, ok := statusOf(stateCell)
-		if !ok && known && !ends.until.IsZero() && warning().MatchString(stateCell) {
+		if !ok && known && !ends.until.IsZero() && warning.MatchString(stateCell) {
 			said, ok = status{supported: true}, true // until then
 		}
 		if !ok {
@@ -254,9 +256,9 @@ func (r *reader) row(number int, versionCell, stateCell, endCell string, c colum
 // overNote finds a note that says that support has ended. warning finds marks that
 // say neither yes nor no.
 var (
-	overNote = lazy(`(?i)^\W*(?:end[- ]of[- ](?:life|support)|eol|` +
+	overNote = pattern.New(`(?i)^\W*(?:end[- ]of[- ](?:life|support)|eol|` +
 		`unsupported|not supported|no longer supported|discontinued)\b\D*$`)
-	warning = lazy(`⚠|🟡|🟠|:(?:warning|yellow_circle|orange_circle|large_orange_diamond):`)
+	warning = pattern.New(`⚠|🟡|🟠|:(?:warning|yellow_circle|orange_circle|large_orange_diamond):`)
 )
 
 func (r *reader) add(row Row) {

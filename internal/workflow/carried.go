@@ -2,9 +2,10 @@ package workflow
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // shell follows a shell file of the repository, or the text behind -c or <<<.
@@ -54,7 +55,7 @@ func (f *finder) shellFile(name string, s site) {
 	f.script(string(data), s, false)
 }
 
-var interpreter = regexp.MustCompile(`^#!.*\b(ba|z|da|k)?sh\b`)
+var interpreter = pattern.New(`^#!.*\b(ba|z|da|k)?sh\b`)
 
 // isShellFile reports whether a command is a file of the repository that a shell
 // runs, whatever its name.

@@ -2,9 +2,10 @@ package workflow
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // shells are commands that run a script.
@@ -222,7 +223,7 @@ func (l *lexer) skipHeres() {
 	l.heres = nil
 }
 
-var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
+var assignment = pattern.New(`^[A-Za-z_][A-Za-z0-9_]*=`)
 
 // space ends a word.
 func (l *lexer) space() {

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/internal/pattern"
 )
 
 // job goes through the steps of a job.
@@ -88,7 +89,7 @@ func matrixOf(job node) map[string][]string {
 	return all
 }
 
-var fromMatrix = regexp.MustCompile(`\$\{\{\s*matrix\.([\w-]+)\s*\}\}`)
+var fromMatrix = pattern.New(`\$\{\{\s*matrix\.([\w-]+)\s*\}\}`)
 
 // variants returns a script as the jobs of a matrix run it, each value of a name
 // once.
