@@ -9,14 +9,14 @@ import (
 )
 
 // neighboursOf derives the neighbours of a keyword from the plans of its rules.
-func neighboursOf(word string, users []*rule) neighbours {
+func neighboursOf(word string, uses []keywordUse) neighbours {
 	n := neighbours{&set{}, &set{}, &set{}}
-	for _, r := range users {
-		p := r.plan()
-		if !p.anchored || len(p.keywordPlaces[word]) == 0 {
+	for _, use := range uses {
+		p := use.rule.plan()
+		if !p.anchored || p.keywordPlaces == nil || p.keywordPlaces[use.keyword] == nil {
 			return neighbours{}
 		}
-		for _, sp := range p.keywordPlaces[word] {
+		for _, sp := range p.keywordPlaces[use.keyword] {
 			after := sp.offset + len(word)
 			if after+2 > len(sp.prefix.classes) {
 				return neighbours{}
@@ -64,7 +64,7 @@ func TestNeighbours(t *testing.T) {
 	var lines []string
 	for id, word := range s.keywords.words {
 		if len(word) < minLongWord {
-			n := neighboursOf(word, s.rulesOf[id])
+			n := neighboursOf(word, s.usesOf[id])
 			lines = append(lines, strings.Join([]string{word, setText(n.before), setText(n.after1), setText(n.after2)}, "\t")+"\n")
 		}
 	}

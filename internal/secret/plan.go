@@ -8,12 +8,12 @@ import (
 // A plan says where in a text the expression of a rule must run. It is derived from
 // the expression once, when a keyword of the rule is first seen.
 type plan struct {
-	extent        *extent                  // of a whole match
-	prefixes      []*prefix                // what matches begin with; nil: unknown
-	keywordPlaces map[string]keywordPlaces // by keyword, where it stands in the prefixes; nil: no fixed places are known
-	before        *extent                  // of what comes before the prefixes of keywordPlaces
-	required      []requiredPart           // what a match contains behind its prefix
-	skipper       *prefixSkipper           // skips texts without prefixes; nil: the prefixes are unknown
+	extent        *extent         // of a whole match
+	prefixes      []*prefix       // what matches begin with; nil: unknown
+	keywordPlaces []keywordPlaces // by keyword of the rule, where it stands in the prefixes; nil: no fixed places are known
+	before        *extent         // of what comes before the prefixes of keywordPlaces
+	required      []requiredPart  // what a match contains behind its prefix
+	skipper       *prefixSkipper  // skips texts without prefixes; nil: the prefixes are unknown
 
 	// anchored says that every match contains a keyword, so that only the surroundings
 	// of keywords are searched. Otherwise the whole text is searched once it contains a
@@ -85,7 +85,7 @@ func sequence(re *syntax.Regexp) []*syntax.Regexp {
 func (p *plan) findKeywordPlaces(parts []*syntax.Regexp, keywords []string) {
 	for i := range parts {
 		prefixes := prefixesOf(parts[i:])
-		found := map[string]keywordPlaces{}
+		found := make([]keywordPlaces, len(keywords))
 		for _, l := range prefixes {
 			words, at := l.spells(keywords)
 			if words == nil {
@@ -93,10 +93,11 @@ func (p *plan) findKeywordPlaces(parts []*syntax.Regexp, keywords []string) {
 				break
 			}
 			for _, w := range words {
-				found[w] = append(found[w], keywordPlace{l, at})
+				k := slices.Index(keywords, w)
+				found[k] = append(found[k], keywordPlace{l, at})
 			}
 		}
-		if len(found) > 0 {
+		if len(prefixes) > 0 && found != nil {
 			p.keywordPlaces = found
 			p.before = newExtent(&syntax.Regexp{Op: syntax.OpConcat, Sub: parts[:i]})
 			p.required = requiredPartsOf(parts[i:])
@@ -106,13 +107,13 @@ func (p *plan) findKeywordPlaces(parts []*syntax.Regexp, keywords []string) {
 }
 
 // rulesOut reports whether the keyword text[from:end] cannot be part of a match,
-// judged by the bytes next to it.
-func (p *plan) rulesOut(text []byte, word string, from, end int) bool {
+// judged by the bytes next to it. keyword is its index in the rule.
+func (p *plan) rulesOut(text []byte, keyword, from, end int) bool {
 	switch {
 	case p.assignment != nil:
 		return signEnd(text, p.assignment.gapEnd(text, end)) < 0
 	case p.keywordPlaces != nil:
-		return !slices.ContainsFunc(p.keywordPlaces[word], func(s keywordPlace) bool { return s.prefix.matchesAt(text, from-s.offset) })
+		return !slices.ContainsFunc(p.keywordPlaces[keyword], func(s keywordPlace) bool { return s.prefix.matchesAt(text, from-s.offset) })
 	}
 	return false
 }
@@ -120,14 +121,14 @@ func (p *plan) rulesOut(text []byte, word string, from, end int) bool {
 // windowAround returns the window that contains every match that the keyword
 // text[from:end] can be part of, and a verdict on them. Matches that begin before
 // requiredUntil are known to have the required parts.
-func (p *plan) windowAround(text []byte, word string, from, end int, requiredUntil *int) (span, verdict) {
+func (p *plan) windowAround(text []byte, keyword, from, end int, requiredUntil *int) (span, verdict) {
 	switch {
 	case p.assignment != nil:
 		return p.assignment.windowAround(text, from, end)
 	case p.keywordPlaces == nil:
 		return window(text, p.extent.earliestStart(text, from), p.extent.latestEnd(text, end)), maybeSecret
 	}
-	for _, s := range p.keywordPlaces[word] {
+	for _, s := range p.keywordPlaces[keyword] {
 		start := from - s.offset
 		if !s.prefix.matchesAt(text, start) {
 			continue

@@ -132,7 +132,7 @@ func readConfig(text string) (*tomlConfig, error) {
 // index builds the keyword finder and prepares what rules build later.
 func (s *Scanner) index() error {
 	var words []string
-	byWord := map[string][]*rule{}
+	byWord := map[string][]keywordUse{}
 	for _, r := range s.rules {
 		if len(r.keywords) == 0 && r.source != "" {
 			return fmt.Errorf("rule %s has no keywords", r.id)
@@ -143,7 +143,7 @@ func (s *Scanner) index() error {
 			if byWord[k] == nil {
 				words = append(words, k)
 			}
-			byWord[k] = append(byWord[k], r)
+			byWord[k] = append(byWord[k], keywordUse{r, i})
 		}
 		r.expr = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(r.source) })
 		r.pathExpr = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(r.path) })
@@ -156,7 +156,7 @@ func (s *Scanner) index() error {
 	}
 	s.keywords = newKeywordFinder(words, around)
 	for _, w := range words {
-		s.rulesOf = append(s.rulesOf, byWord[w])
+		s.usesOf = append(s.usesOf, byWord[w])
 	}
 	for i, r := range s.rules {
 		if r.order = i; r.source == "" {

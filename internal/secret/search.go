@@ -48,14 +48,14 @@ func (s *Scanner) tasks(text []byte, f *File) []ruleTask {
 	tasks := f.tasks[:0]
 	f.mapKeysAt = f.mapKeysAt[:0]
 	s.keywords.each(text, func(word, start int) {
-		if s.rulesOf[word] == nil {
+		if s.usesOf[word] == nil {
 			f.mapKeysAt = append(f.mapKeysAt, start)
 			return
 		}
-		w, end := s.keywords.words[word], start+len(s.keywords.words[word])
-		for _, r := range s.rulesOf[word] {
-			p := r.plan()
-			if p.rulesOut(text, w, start, end) || r.mayContinue != nil && !r.mayContinue(text[end:]) {
+		end := start + len(s.keywords.words[word])
+		for _, use := range s.usesOf[word] {
+			r := use.rule
+			if r.plan().rulesOut(text, use.keyword, start, end) || r.mayContinue != nil && !r.mayContinue(text[end:]) {
 				continue
 			}
 			i := slices.IndexFunc(tasks, func(t ruleTask) bool { return t.rule == r })
@@ -63,7 +63,7 @@ func (s *Scanner) tasks(text []byte, f *File) []ruleTask {
 				i, tasks = len(tasks), append(tasks, ruleTask{rule: r})
 			}
 			if t := &tasks[i]; !t.done {
-				t.addKeyword(text, f, w, start, end)
+				t.addKeyword(text, f, use.keyword, start, end)
 			}
 		}
 	})
@@ -72,10 +72,10 @@ func (s *Scanner) tasks(text []byte, f *File) []ruleTask {
 }
 
 // addKeyword adds the window that the plan gives for the keyword text[start:end].
-func (t *ruleTask) addKeyword(text []byte, f *File, word string, start, end int) {
+func (t *ruleTask) addKeyword(text []byte, f *File, keyword, start, end int) {
 	p, w, v := t.rule.plan(), span{}, maybeSecret
 	if p.anchored {
-		w, v = p.windowAround(text, word, start, end, &t.requiredUntil)
+		w, v = p.windowAround(text, keyword, start, end, &t.requiredUntil)
 	}
 	if v == noMatch && w.to-start < freeBytes {
 		return

@@ -45,10 +45,16 @@ type Candidate struct {
 type Scanner struct {
 	rules       []*rule
 	keywords    *keywordFinder // the keywords of all rules, and sourcesContentWord
-	rulesOf     [][]*rule      // by keyword: the rules that have it; nil for sourcesContentWord
+	usesOf      [][]keywordUse // by keyword: the rules that have it; nil for sourcesContentWord
 	byPath      []*rule        // rules that look at the path alone
 	globalAllow allowlist      // gitleaks' global allow-list
 	buffers     sync.Pool      // of *[]byte with capacity segment
+}
+
+// A keywordUse is a rule with the index of one of its keywords.
+type keywordUse struct {
+	rule    *rule
+	keyword int
 }
 
 // Default returns the scanner with all rules. The first call builds it, in about 3
