@@ -95,8 +95,8 @@ func (m *maker) updateAdvice(u *unit, c *change) string {
 // package were not looked up.
 func (m *maker) unlifted(u *unit) bool {
 	return slices.ContainsFunc(u.edges, func(in incoming) bool {
-		_, asked := m.Releases[in.from.Name]
-		return !asked && in.from.Source == npm.SourceRegistry
+		_, asked := m.Releases[in.From.Name]
+		return !asked && in.From.Source == npm.SourceRegistry
 	})
 }
 

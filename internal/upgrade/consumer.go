@@ -13,10 +13,10 @@ import (
 // those of the root). It returns nil if there is none.
 func (m *maker) resolved(u *unit, stuck []incoming) *incoming {
 	for i, in := range stuck {
-		if peer(in.edge) || in.from.Scope == npm.Peer || !m.reaches(in) {
+		if peer(in.Edge) || in.From.Scope == npm.Peer || !m.reaches(in) {
 			continue // a peer is the consumer's own to choose
 		}
-		want, ok := m.Graph.Wants(in.edge.Name, in.edge.Range)
+		want, ok := m.Graph.Wants(in.Edge.Name, in.Edge.Range)
 		if !ok || want.Name != u.name {
 			continue
 		}
@@ -40,7 +40,7 @@ func (m *maker) consumersGet(u *unit, stuck []incoming) (why, instead string) {
 	if in == nil {
 		return "", ""
 	}
-	that := fmt.Sprintf("%s asks for %s %s", in.from.ID(), u.name, ask(in.edge.Range).Range)
+	that := fmt.Sprintf("%s asks for %s %s", in.From.ID(), u.name, ask(in.Edge.Range).Range)
 	if m.Graph.Lockfile == "npm-shrinkwrap.json" {
 		// It is published with the package. npm up to 11 installs from it.
 		why = that + ", and of those who install this package only npm up to 11 reads npm-shrinkwrap.json, where the override holds: " +
@@ -48,14 +48,14 @@ func (m *maker) consumersGet(u *unit, stuck []incoming) (why, instead string) {
 	} else {
 		why = that + ", and whoever installs this package gets that: an override helps in this checkout alone"
 	}
-	return why, fmt.Sprintf("replace %s, or wait for a release of it that asks for another", in.from.Name)
+	return why, fmt.Sprintf("replace %s, or wait for a release of it that asks for another", in.From.Name)
 }
 
 // reaches reports whether an install of the published package follows an edge.
 // A private package has no consumers. Below the importers pnpm's lockfile has
 // the chosen versions, not the ranges.
 func (m *maker) reaches(in incoming) bool {
-	if m.Manifest.Private || m.Graph.Manager == "pnpm" || !published(in.edge.Kind) {
+	if m.Manifest.Private || m.Graph.Manager == "pnpm" || !published(in.Edge.Kind) {
 		return false
 	}
 	if m.reach == nil {
@@ -71,7 +71,7 @@ func (m *maker) reaches(in incoming) bool {
 			}
 		}
 	}
-	return m.reach[in.from]
+	return m.reach[in.From]
 }
 
 func published(k npm.EdgeKind) bool { return k != npm.EdgeDev && k != npm.EdgeWorkspace }

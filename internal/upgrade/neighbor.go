@@ -33,14 +33,14 @@ func (m *maker) apart() bool {
 
 // unfit is why a raise is refused elsewhere in the workspace; empty: it is not.
 func (m *maker) unfit(raised *direct) string {
-	for _, in := range m.into[raised.edge.To] {
-		if !peer(in.edge) || !m.declaredApart(in.from, raised.at) {
+	for _, in := range m.into.Of(raised.edge.To) {
+		if !peer(in.Edge) || !m.declaredApart(in.From, raised.at) {
 			continue
 		}
 		for _, r := range m.takes(raised) {
-			if registrySpec(in.edge.Range) && !m.within(r.Version, in.edge.Range) {
+			if registrySpec(in.Edge.Range) && !m.within(r.Version, in.Edge.Range) {
 				return fmt.Sprintf("%s %s does not go with %s, which another member of the workspace asks for: it has %s %s as a peer",
-					raised.edge.Name, r.Version, in.from.ID(), in.edge.Name, in.edge.Range)
+					raised.edge.Name, r.Version, in.From.ID(), in.Edge.Name, in.Edge.Range)
 			}
 		}
 	}
@@ -51,11 +51,11 @@ func (m *maker) unfit(raised *direct) string {
 // another is raised.
 func (m *maker) declaredApart(p, at *npm.Package) bool {
 	apart := false
-	for _, in := range m.into[p] {
-		if in.from == at {
+	for _, in := range m.into.Of(p) {
+		if in.From == at {
 			return false // settle sees to those
 		}
-		apart = apart || m.declares(in.from)
+		apart = apart || m.declares(in.From)
 	}
 	return apart
 }

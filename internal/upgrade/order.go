@@ -22,8 +22,8 @@ func (m *maker) dependentsFirst() {
 	for i, c := range updates {
 		told := map[int]bool{i: true}
 		for _, p := range m.byName[c.name] {
-			for _, in := range m.into[p] {
-				if other, updated := at[in.from.Name]; updated && !told[other] {
+			for _, in := range m.into.Of(p) {
+				if other, updated := at[in.From.Name]; updated && !told[other] {
 					told[other] = true
 					waits[i]++
 					blocks[other] = append(blocks[other], i)

@@ -15,7 +15,7 @@ func TestDependentsFirst(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
 		n := random.IntN(9)
-		m := &maker{byName: map[string][]*npm.Package{}, into: map[*npm.Package][]incoming{}}
+		m := &maker{byName: map[string][]*npm.Package{}}
 		packages := make([]*npm.Package, n)
 		for i := range packages {
 			packages[i] = &npm.Package{Name: fmt.Sprint(i)}
@@ -30,7 +30,7 @@ func TestDependentsFirst(t *testing.T) {
 			waits[p.Name] = map[string]bool{}
 			for range random.IntN(3) {
 				from := packages[random.IntN(n)]
-				m.into[p] = append(m.into[p], incoming{from: from})
+				from.Deps = append(from.Deps, npm.Edge{To: p})
 				if from != p {
 					waits[p.Name][from.Name] = true
 				}
@@ -50,6 +50,7 @@ func TestDependentsFirst(t *testing.T) {
 			}
 			left = slices.Delete(left, next, next+1)
 		}
+		m.into = (&npm.Graph{Packages: packages}).Dependents()
 		m.dependentsFirst()
 		var got []string
 		for _, c := range m.changes {

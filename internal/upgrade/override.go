@@ -29,10 +29,10 @@ func (m *maker) override(u *unit, stuck []incoming) (changes []*change, all bool
 		return []*change{m.reset(u, stuck)}, true
 	}
 	for _, in := range stuck {
-		if m.declares(in.from) {
+		if m.declares(in.From) {
 			return []*change{
 				m.nothing(u, fmt.Sprintf("it is asked for in this project itself, as %s, of which no newer version is known to be "+
-					"clean: ask for another", in.edge.Range))}, false
+					"clean: ask for another", in.Edge.Range))}, false
 		}
 	}
 	changes, all = m.overrides(u, stuck)
@@ -50,7 +50,7 @@ func (m *maker) override(u *unit, stuck []incoming) (changes []*change, all bool
 // overrides returns the changes for override.
 func (m *maker) overrides(u *unit, stuck []incoming) (changes []*change, all bool) {
 	if m.everybody(u) {
-		return []*change{m.overriding(u, stuck, u.edges, []string{stuck[0].edge.Name})}, true
+		return []*change{m.overriding(u, stuck, u.edges, []string{stuck[0].Edge.Name})}, true
 	}
 	if m.Graph.Manager == "bun" {
 		return []*change{m.nothing(u, "bun overrides a version for everybody, and other copies of "+u.name+
@@ -68,7 +68,7 @@ func (m *maker) overrides(u *unit, stuck []incoming) (changes []*change, all boo
 		if back := m.takenBack(u, group[0]); back != nil {
 			changes = append(changes,
 				m.nothing(u, fmt.Sprintf("an override of %s below %s would take %s back to %s: replace what brings it in", u.name,
-					group[0].from.Name, back.ID(), u.target)))
+					group[0].From.Name, back.ID(), u.target)))
 			continue
 		}
 		changes = append(changes, m.overriding(u, group, group, m.below(u, group[0])))
@@ -82,7 +82,7 @@ func byParent(edges []incoming) [][]incoming {
 	at := map[[3]string]int{}
 	var groups [][]incoming
 	for _, in := range edges {
-		key := [3]string{in.from.Name, in.from.Version, in.edge.Range}
+		key := [3]string{in.From.Name, in.From.Version, in.Edge.Range}
 		i, found := at[key]
 		if !found {
 			i = len(groups)
@@ -98,13 +98,13 @@ func byParent(edges []incoming) [][]incoming {
 // package itself (npm refuses to override that).
 func (m *maker) everybody(u *unit) bool {
 	for _, in := range u.edges {
-		if m.declares(in.from) {
+		if m.declares(in.From) {
 			return false
 		}
 	}
 	for _, p := range m.byName[u.name] {
 		v, err := npm.ParseVersion(p.Version)
-		if err != nil || slices.ContainsFunc(m.into[p], func(in incoming) bool { return m.declares(in.from) }) {
+		if err != nil || slices.ContainsFunc(m.into.Of(p), func(in incoming) bool { return m.declares(in.From) }) {
 			return false
 		}
 		if v.Compare(u.version) != 0 && v.Compare(u.target) != 0 {
@@ -134,12 +134,12 @@ func (m *maker) versions(name string) int {
 //   - pnpm: "mid>left" (pnpm.io/settings#overrides)
 //   - yarn 1: "**/mid/left"; from 2 on "mid/left" (yarnpkg.com, "resolutions")
 func (m *maker) below(u *unit, in incoming) []string {
-	parent, name := in.from.Name, in.edge.Name
+	parent, name := in.From.Name, in.Edge.Name
 	several := m.versions(parent) > 1
 	switch m.Graph.Manager {
 	case "pnpm":
 		if several {
-			parent += "@" + in.from.Version
+			parent += "@" + in.From.Version
 		}
 		return []string{parent + ">" + name}
 	case "yarn":
@@ -147,15 +147,15 @@ func (m *maker) below(u *unit, in incoming) []string {
 			return []string{"**/" + parent + "/" + name}
 		}
 		if several {
-			parent += "@npm:" + in.from.Version
+			parent += "@npm:" + in.From.Version
 		}
 		return []string{parent + "/" + name}
 	}
 	if several && !m.member(parent) {
-		parent += "@" + m.ownRange(in.from)
+		parent += "@" + m.ownRange(in.From)
 	}
-	if m.versions(u.name) > 1 && registrySpec(in.edge.Range) {
-		name += "@" + ask(in.edge.Range).Range
+	if m.versions(u.name) > 1 && registrySpec(in.Edge.Range) {
+		name += "@" + ask(in.Edge.Range).Range
 	}
 	return []string{parent, name}
 }
@@ -170,9 +170,9 @@ func (m *maker) member(name string) bool {
 // dependent. For a direct dependency it is the declared range: npm refuses any
 // other (EOVERRIDE).
 func (m *maker) ownRange(p *npm.Package) string {
-	for _, in := range m.into[p] {
-		if m.declares(in.from) && registrySpec(in.edge.Range) && ask(in.edge.Range).Kind == npm.SpecRegistry {
-			return in.edge.Range
+	for _, in := range m.into.Of(p) {
+		if m.declares(in.From) && registrySpec(in.Edge.Range) && ask(in.Edge.Range).Kind == npm.SpecRegistry {
+			return in.Edge.Range
 		}
 	}
 	return p.Version
@@ -193,8 +193,8 @@ func (m *maker) byRange(u *unit, stuck []incoming) []string {
 	var kept reached // by dependents whose copies must stay
 	for _, p := range m.byName[u.name] {
 		v, err := npm.ParseVersion(p.Version)
-		for _, other := range m.into[p] {
-			if err != nil || v.Compare(u.target) > 0 || m.declares(other.from) {
+		for _, other := range m.into.Of(p) {
+			if err != nil || v.Compare(u.target) > 0 || m.declares(other.From) {
 				kept.add(m.planned(other))
 			}
 		}
@@ -203,19 +203,19 @@ func (m *maker) byRange(u *unit, stuck []incoming) []string {
 	seen := map[string]bool{}
 	var keys []string
 	for _, in := range stuck {
-		if in.edge.Name != u.name || !registrySpec(in.edge.Range) {
+		if in.Edge.Name != u.name || !registrySpec(in.Edge.Range) {
 			return nil
 		}
-		if seen[in.edge.Range] {
+		if seen[in.Edge.Range] {
 			continue
 		}
-		seen[in.edge.Range] = true
-		if kept.texts[ask(in.edge.Range).Range] || npmLike && kept.by(in.edge.Range) {
+		seen[in.Edge.Range] = true
+		if kept.texts[ask(in.Edge.Range).Range] || npmLike && kept.by(in.Edge.Range) {
 			return nil
 		}
-		key := u.name + "@" + ask(in.edge.Range).Range
+		key := u.name + "@" + ask(in.Edge.Range).Range
 		if !npmLike {
-			key = u.name + "@npm:" + ask(in.edge.Range).Range
+			key = u.name + "@npm:" + ask(in.Edge.Range).Range
 		}
 		keys = append(keys, key)
 	}
@@ -225,9 +225,9 @@ func (m *maker) byRange(u *unit, stuck []incoming) []string {
 
 // planned returns what a dependent requests after the plan.
 func (m *maker) planned(in incoming) string {
-	raise := m.known[identity{do: Raise, name: in.edge.To.Name, line: in.edge.Name, at: in.from}]
+	raise := m.known[identity{do: Raise, name: in.Edge.To.Name, line: in.Edge.Name, at: in.From}]
 	if raise == nil {
-		return in.edge.Range
+		return in.Edge.Range
 	}
 	return restyle(raise.old, raise.to)
 }
@@ -236,7 +236,7 @@ func (m *maker) planned(in incoming) string {
 func (m *maker) parents(edges []incoming) int {
 	seen := map[string]bool{}
 	for _, in := range edges {
-		seen[in.from.ID()] = true
+		seen[in.From.ID()] = true
 	}
 	return len(seen)
 }
@@ -246,7 +246,7 @@ func (m *maker) parents(edges []incoming) int {
 func (m *maker) takenBack(u *unit, in incoming) *npm.Package {
 	back := func(p *npm.Package, narrowed bool) *npm.Package {
 		for _, e := range p.Deps {
-			if e.Name != in.edge.Name || e.To == nil || narrowed && !overlap(e.Range, in.edge.Range) {
+			if e.Name != in.Edge.Name || e.To == nil || narrowed && !overlap(e.Range, in.Edge.Range) {
 				continue
 			}
 			if v, err := npm.ParseVersion(e.To.Version); err != nil || v.Compare(u.target) > 0 {
@@ -258,9 +258,9 @@ func (m *maker) takenBack(u *unit, in incoming) *npm.Package {
 	var reached []*npm.Package
 	switch {
 	case m.Graph.Manager == "yarn" && m.Graph.Version == "1": // every version of the dependent
-		reached = m.byName[in.from.Name]
-	case m.Graph.Manager == "npm" && m.above(u, in.edge.Name)[in.from]: // all that is below it
-		reached = below(in.from)
+		reached = m.byName[in.From.Name]
+	case m.Graph.Manager == "npm" && m.above(u, in.Edge.Name)[in.From]: // all that is below it
+		reached = below(in.From)
 	}
 	for _, p := range reached {
 		if hit := back(p, m.Graph.Manager == "npm"); hit != nil {
@@ -279,17 +279,17 @@ func (m *maker) above(u *unit, name string) map[*npm.Package]bool {
 	}
 	above := map[*npm.Package]bool{}
 	var next []*npm.Package
-	for _, in := range m.named[name] {
-		if v, err := npm.ParseVersion(in.edge.To.Version); (err != nil || v.Compare(u.target) > 0) && !above[in.from] {
-			above[in.from] = true
-			next = append(next, in.from)
+	for _, in := range m.declaredAs(name) {
+		if v, err := npm.ParseVersion(in.Edge.To.Version); (err != nil || v.Compare(u.target) > 0) && !above[in.From] {
+			above[in.From] = true
+			next = append(next, in.From)
 		}
 	}
 	for i := 0; i < len(next); i++ {
-		for _, in := range m.into[next[i]] {
-			if !above[in.from] {
-				above[in.from] = true
-				next = append(next, in.from)
+		for _, in := range m.into.Of(next[i]) {
+			if !above[in.From] {
+				above[in.From] = true
+				next = append(next, in.From)
 			}
 		}
 	}

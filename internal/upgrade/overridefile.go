@@ -11,7 +11,7 @@ import (
 // overriding returns the change that writes an override for some edges.
 func (m *maker) overriding(u *unit, stuck, reached []incoming, keys []string) *change {
 	value := u.target.Canonical()
-	if in := stuck[0]; in.edge.Name != u.name {
+	if in := stuck[0]; in.Edge.Name != u.name {
 		value = "npm:" + u.name + "@" + value
 	}
 	c := &change{do: Override, name: u.name, to: u.target, given: true}
@@ -20,15 +20,15 @@ func (m *maker) overriding(u *unit, stuck, reached []incoming, keys []string) *c
 	for _, in := range reached {
 		value, known := m.declared(in)
 		if !known {
-			c.unsaid = append(c.unsaid, in.from.ID())
+			c.unsaid = append(c.unsaid, in.From.ID())
 			continue
 		}
 		if registrySpec(value) && !m.within(u.target, value) {
 			asks := "asks for"
-			if in.edge.Kind == npm.EdgePeer || in.edge.Kind == npm.EdgePeerOptional {
+			if in.Edge.Kind == npm.EdgePeer || in.Edge.Kind == npm.EdgePeerOptional {
 				asks = "has as a peer"
 			}
-			c.notes = append(c.notes, fmt.Sprintf("%s %s %s %s, and %s is outside of that: test it", in.from.ID(), asks, u.name, value, u.target))
+			c.notes = append(c.notes, fmt.Sprintf("%s %s %s %s, and %s is outside of that: test it", in.From.ID(), asks, u.name, value, u.target))
 		}
 	}
 	return c

@@ -222,7 +222,7 @@ func (m *maker) dismiss(c *change, why string) {
 		stuck := c.of(u).edges
 		switch {
 		case len(stuck) == 0: // it was made only for a peer
-		case slices.ContainsFunc(stuck, func(in incoming) bool { return m.declares(in.from) }):
+		case slices.ContainsFunc(stuck, func(in incoming) bool { return m.declares(in.From) }):
 			m.take(u, m.nothing(u, why))
 		default:
 			changes, _ := m.override(u, stuck)

@@ -13,7 +13,7 @@ func (m *maker) pnpmCommand(c *change) string {
 	own := 0
 	for _, s := range c.shares {
 		for _, in := range s.edges {
-			if !strings.HasPrefix(in.edge.To.Location, "env:") {
+			if !strings.HasPrefix(in.Edge.To.Location, "env:") {
 				return ""
 			}
 			own++

@@ -57,9 +57,9 @@ func (m *maker) solve(u *unit) {
 		edges []incoming
 	}
 	var ways []way
-	ours := slices.ContainsFunc(u.edges, func(in incoming) bool { return m.declares(in.from) && !peer(in.edge) })
+	ours := slices.ContainsFunc(u.edges, func(in incoming) bool { return m.declares(in.From) && !peer(in.Edge) })
 	for _, in := range u.edges {
-		if ours && peer(in.edge) && !m.declares(in.from) {
+		if ours && peer(in.Edge) && !m.declares(in.From) {
 			continue // it gets what this checkout requests; settle makes it fit
 		}
 		value, _ := m.declared(in)
@@ -103,7 +103,7 @@ func (m *maker) around(u *unit) bool {
 	}
 	found := make([][]*change, len(u.edges))
 	for i, in := range u.edges {
-		if m.declares(in.from) {
+		if m.declares(in.From) {
 			return false
 		}
 		var ok bool
@@ -124,7 +124,7 @@ func (m *maker) elsewhere(u *unit, in incoming, options []npm.Version) ([]*chang
 	switch {
 	case m.overridden(u.name):
 		return nil, false
-	case m.declares(in.from):
+	case m.declares(in.From):
 		c, ok := m.raise(u, in, options)
 		return []*change{c}, ok
 	}
@@ -194,16 +194,16 @@ func (m *maker) lowest(name string, options []npm.Version, value string) (v npm.
 
 // raise requests a newer version if this checkout declares the dependency.
 func (m *maker) raise(u *unit, in incoming, options []npm.Version) (*change, bool) {
-	if !registrySpec(in.edge.Range) {
+	if !registrySpec(in.Edge.Range) {
 		return nil, false
 	}
 	for _, v := range m.suitable(u.name, options) {
-		if lowers(in.edge.Range, v) || !m.fits(u, restyle(in.edge.Range, v)) {
+		if lowers(in.Edge.Range, v) || !m.fits(u, restyle(in.Edge.Range, v)) {
 			continue
 		}
 		return &change{
-			do: Raise, name: u.name, at: in.from, line: in.edge.Name, old: in.edge.Range, to: v, given: true,
-			checks: []func(npm.Version) bool{func(to npm.Version) bool { return m.fits(u, restyle(in.edge.Range, to)) }},
+			do: Raise, name: u.name, at: in.From, line: in.Edge.Name, old: in.Edge.Range, to: v, given: true,
+			checks: []func(npm.Version) bool{func(to npm.Version) bool { return m.fits(u, restyle(in.Edge.Range, to)) }},
 		}, true
 	}
 	return nil, false
@@ -224,8 +224,8 @@ func registrySpec(value string) bool {
 
 // lift updates the dependent that requires the unit to a release that does not.
 func (m *maker) lift(u *unit, in incoming) ([]*change, bool) {
-	return m.move(in.from, func(r Release) bool {
-		rng, asks := r.asks(in.edge)
+	return m.move(in.From, func(r Release) bool {
+		rng, asks := r.asks(in.Edge)
 		return !asks || m.fits(u, rng)
 	}, 0)
 }
@@ -264,13 +264,13 @@ func (m *maker) move(p *npm.Package, good func(Release) bool, depth int) ([]*cha
 		return r, ok && registrySpec(value)
 	}
 	var changes []*change
-	for _, in := range m.into[p] {
+	for _, in := range m.into.Of(p) {
 		value, _ := m.declared(in)
 		if r, ok := picks(value); ok {
 			changes = append(changes, &change{do: Update, name: p.Name, to: r.Version, given: true})
 			continue
 		}
-		if m.declares(in.from) {
+		if m.declares(in.From) {
 			c, ok := m.raiseTo(p, in, list, better, picks)
 			if !ok {
 				return nil, false
@@ -278,8 +278,8 @@ func (m *maker) move(p *npm.Package, good func(Release) bool, depth int) ([]*cha
 			changes = append(changes, c)
 			continue
 		}
-		above, ok := m.move(in.from, func(r Release) bool {
-			rng, asks := r.asks(in.edge)
+		above, ok := m.move(in.From, func(r Release) bool {
+			rng, asks := r.asks(in.Edge)
 			if !asks {
 				return true
 			}
@@ -298,20 +298,20 @@ func (m *maker) move(p *npm.Package, good func(Release) bool, depth int) ([]*cha
 // the installed version is better.
 func (m *maker) raiseTo(p *npm.Package, in incoming, list []Release, better func(Release) bool,
 	picks func(string) (Release, bool)) (*change, bool) {
-	if !registrySpec(in.edge.Range) {
+	if !registrySpec(in.Edge.Range) {
 		return nil, false
 	}
 	for _, r := range list {
-		if r.Deprecated || r.Version.Prerelease() != "" || lowers(in.edge.Range, r.Version) || !better(r) {
+		if r.Deprecated || r.Version.Prerelease() != "" || lowers(in.Edge.Range, r.Version) || !better(r) {
 			continue
 		}
-		if _, ok := picks(restyle(in.edge.Range, r.Version)); !ok {
+		if _, ok := picks(restyle(in.Edge.Range, r.Version)); !ok {
 			continue
 		}
 		return &change{
-			do: Raise, name: p.Name, at: in.from, line: in.edge.Name, old: in.edge.Range, to: r.Version, given: true,
+			do: Raise, name: p.Name, at: in.From, line: in.Edge.Name, old: in.Edge.Range, to: r.Version, given: true,
 			checks: []func(npm.Version) bool{func(to npm.Version) bool {
-				_, ok := picks(restyle(in.edge.Range, to))
+				_, ok := picks(restyle(in.Edge.Range, to))
 				return ok
 			}},
 		}, true

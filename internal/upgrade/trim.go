@@ -21,7 +21,7 @@ func (m *maker) byHand(name string) bool {
 		return false
 	}
 	for _, p := range m.byName[name] {
-		if slices.ContainsFunc(m.into[p], func(in incoming) bool { return !m.declares(in.from) }) {
+		if slices.ContainsFunc(m.into.Of(p), func(in incoming) bool { return !m.declares(in.From) }) {
 			return true
 		}
 	}
@@ -54,7 +54,7 @@ func (m *maker) trim() {
 		}
 		c.units = slices.DeleteFunc(c.units, func(u *unit) bool {
 			edges := c.of(u).edges
-			needless := len(edges) > 0 && len(u.changes) > 1 && !slices.ContainsFunc(edges, func(in incoming) bool { return left[in.from] }) &&
+			needless := len(edges) > 0 && len(u.changes) > 1 && !slices.ContainsFunc(edges, func(in incoming) bool { return left[in.From] }) &&
 				!slices.ContainsFunc(u.copies, func(p *npm.Package) bool { return kept[p] != nil })
 			if needless {
 				u.changes = slices.DeleteFunc(u.changes, func(o *change) bool { return o == c })
@@ -84,7 +84,7 @@ func (m *maker) trim() {
 		if !slices.ContainsFunc(values, func(value string) bool { return !m.fits(u, value) }) {
 			m.take(u, &change{do: Update, name: u.name, to: u.target, given: true})
 		} else if m.everybody(u) {
-			m.take(u, m.overriding(u, u.edges[:1], u.edges, []string{u.edges[0].edge.Name}))
+			m.take(u, m.overriding(u, u.edges[:1], u.edges, []string{u.edges[0].Edge.Name}))
 		}
 	}
 }
@@ -149,6 +149,10 @@ func (m *maker) remaining() (left map[*npm.Package]bool, kept map[*npm.Package][
 			add(p)
 		}
 	}
+	raising := map[*npm.Package]bool{} // what declares a line that is raised
+	for id := range m.known {
+		raising[id.at] = raising[id.at] || id.do == Raise
+	}
 	seen := map[string]bool{}
 	for i := 0; i < len(next); i++ {
 		p := next[i]
@@ -157,7 +161,10 @@ func (m *maker) remaining() (left map[*npm.Package]bool, kept map[*npm.Package][
 			if e.To == nil {
 				continue
 			}
-			c := m.known[identity{do: Raise, name: e.To.Name, line: e.Name, at: p}]
+			var c *change
+			if raising[p] {
+				c = m.known[identity{do: Raise, name: e.To.Name, line: e.Name, at: p}]
+			}
 			if c == nil {
 				add(e.To)
 				continue

@@ -38,21 +38,18 @@ type unit struct {
 func (u *unit) id() string { return u.name + "@" + u.text }
 
 // An incoming is an edge with the package that declares it.
-type incoming struct {
-	from *npm.Package
-	edge *npm.Edge
-}
+type incoming = npm.Incoming
 
 // A maker makes one plan.
 type maker struct {
 	Input
 	tool      npm.Tool
 	units     []*unit
-	into      map[*npm.Package][]incoming
+	into      *npm.Dependents
 	byName    map[string][]*npm.Package        // installed copies
 	unitOf    map[*npm.Package]*unit           // by copy
 	asking    map[*npm.Package]map[string]ends // see asks, computed on demand
-	named     map[string][]incoming            // by the name in the declaration
+	named     map[string][]incoming            // see declaredAs; nil: not computed yet
 	changes   []*change
 	wants     []string
 	own       []string                 // those of them that are affected themselves
@@ -73,7 +70,7 @@ type maker struct {
 
 func newMaker(in Input) *maker {
 	m := &maker{
-		Input: in, tool: in.Graph.Tool(), targets: map[string][]npm.Version{}, known: map[identity]*change{},
+		Input: in, tool: in.Graph.Tool(), into: &npm.Dependents{}, targets: map[string][]npm.Version{}, known: map[identity]*change{},
 		prospects: map[string]prospect{}, refused: map[identity]bool{},
 		fields: map[*npm.Package]map[string]string{}, pinned: map[string]npm.Override{}, counts: map[string]int{},
 		unitOf: map[*npm.Package]*unit{}, asking: map[*npm.Package]map[string]ends{},
@@ -122,27 +119,42 @@ func newMaker(in Input) *maker {
 		slices.Sort(u.ids)
 		slices.SortFunc(u.fixed, npm.Version.Compare)
 		for _, p := range u.copies {
-			u.edges = append(u.edges, m.into[p]...)
+			u.edges = append(u.edges, m.into.Of(p)...)
 		}
 		u.options = m.options(u)
 	}
 	return m
 }
 
-// index records the dependents of each copy, in the graph's order.
+// index records the copies of each name and their dependents, in the graph's order.
 func (m *maker) index() {
-	m.into = make(map[*npm.Package][]incoming, len(m.Graph.Packages))
-	m.named = map[string][]incoming{}
+	m.into = m.Graph.Dependents()
 	m.byName = make(map[string][]*npm.Package, len(m.Graph.Packages))
 	for _, p := range m.Graph.Packages {
 		m.byName[p.Name] = append(m.byName[p.Name], p)
-		for i := range p.Deps {
-			if e := &p.Deps[i]; e.To != nil {
-				m.into[e.To] = append(m.into[e.To], incoming{p, e})
-				m.named[e.Name] = append(m.named[e.Name], incoming{p, e})
+	}
+}
+
+// declaredAs returns the edges of a name under which units are declared, in the
+// graph's order.
+func (m *maker) declaredAs(name string) []incoming {
+	if m.named == nil {
+		m.named = map[string][]incoming{}
+		for _, u := range m.units {
+			for _, in := range u.edges {
+				m.named[in.Edge.Name] = nil
+			}
+		}
+		for _, p := range m.Graph.Packages {
+			for i := range p.Deps {
+				e := &p.Deps[i]
+				if all, units := m.named[e.Name]; units && e.To != nil {
+					m.named[e.Name] = append(all, incoming{From: p, Edge: e})
+				}
 			}
 		}
 	}
+	return m.named[name]
 }
 
 // ends are the first and the last edge of one name.
@@ -247,17 +259,17 @@ func ask(value string) npm.Spec {
 // indirect dependencies pnpm's lockfile has only the chosen version, so the
 // dependent's release is looked up.
 func (m *maker) declared(in incoming) (value string, known bool) {
-	if m.Graph.Manager != "pnpm" || m.declares(in.from) {
-		return in.edge.Range, true
+	if m.Graph.Manager != "pnpm" || m.declares(in.From) {
+		return in.Edge.Range, true
 	}
-	for _, r := range m.Releases[in.from.Name] {
-		if r.Version.Canonical() == in.from.Version {
-			value, known = r.Deps[in.edge.Name]
+	for _, r := range m.Releases[in.From.Name] {
+		if r.Version.Canonical() == in.From.Version {
+			value, known = r.Deps[in.Edge.Name]
 			break
 		}
 	}
 	if !known {
-		return in.edge.Range, false
+		return in.Edge.Range, false
 	}
 	return value, true
 }

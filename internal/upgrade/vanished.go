@@ -34,7 +34,7 @@ func (m *maker) vanished() {
 				m.last = append(m.last, e.To.Name)
 				continue
 			}
-			value := m.planned(incoming{p, e})
+			value := m.planned(incoming{From: p, Edge: e})
 			if _, there := pick(list, ask(value).Range); there {
 				continue
 			}
