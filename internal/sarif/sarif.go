@@ -33,6 +33,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	gosarif "github.com/owenrumney/go-sarif/v2/sarif"
@@ -222,16 +223,22 @@ func encode(in Input, groups []policy.Group, ids []identity, keep int) ([][]byte
 	if err != nil || !ok {
 		return nil, cmp.Or(err, errors.New("the run has no results"))
 	}
-	return [][]byte{before, []byte(none[:len(none)-2]), results, after}, nil
+	return slices.Concat([][]byte{before, []byte(none[:len(none)-2])}, results, [][]byte{after}), nil
 }
 
 // encodeResults encodes the first keep results, and one for those that are left
-// out. It collects the rules they use.
-func encodeResults(in Input, groups []policy.Group, keep int, ids []identity, rules *ruleSet) ([]byte, error) {
-	const depth, size = 4, 1400 // nesting level of a result; its usual size in bytes
+// out, in parts: what grows to many megabytes would be copied as often as it
+// doubles. It collects the rules they use.
+func encodeResults(in Input, groups []policy.Group, keep int, ids []identity, rules *ruleSet) ([][]byte, error) {
+	const depth, size = 4, 1400           // nesting level of a result; its usual size in bytes
+	const full, room = 64 << 10, 80 << 10 // of a part
 	d, e := newDescriber(in), display.NewEncoder()
-	out := append(make([]byte, 0, 2+size*(keep+1)), '[')
+	var parts [][]byte
+	out := append(make([]byte, 0, min(2+size*(keep+1), room)), '[')
 	for i := range groups[:keep] {
+		if len(out) >= full {
+			parts, out = append(parts, out), make([]byte, 0, room)
+		}
 		g := &groups[i]
 		index, rule := rules.use(g.Of())
 		var err error
@@ -245,7 +252,7 @@ func encodeResults(in Input, groups []policy.Group, keep int, ids []identity, ru
 			return nil, err
 		}
 	}
-	return display.End(out, depth-1, len(groups) == 0), nil
+	return append(parts, display.End(out, depth-1, len(groups) == 0)), nil
 }
 
 // Category returns the category of a package's findings at code scanning: by its

@@ -312,6 +312,21 @@ func FuzzPlace(f *testing.F) {
 	})
 }
 
+// TestParts: no part of the file grows with the number of results.
+func TestParts(t *testing.T) {
+	in := many(1000)
+	groups := in.Verdict.Groups()
+	parts, err := encode(in, groups, identities(groups), len(groups))
+	if err != nil || len(parts) < 8 {
+		t.Fatalf("%d parts, %v", len(parts), err)
+	}
+	for i, part := range parts {
+		if len(part) > 100<<10 {
+			t.Errorf("part %d of %d has %d bytes", i, len(parts), len(part))
+		}
+	}
+}
+
 func BenchmarkWrite(b *testing.B) {
 	for _, n := range []int{10, 1000, 25_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
