@@ -42,15 +42,17 @@ var errNoRange = errors.New("not a version range")
 
 // ParseRange reads a range. Tags, addresses and other specifiers are an error.
 func ParseRange(spec string) (Range, error) {
-	release, err := parseSets(spec, false)
+	release, alike, err := readSets(spec, false)
 	if err != nil {
 		return Range{}, fmt.Errorf("range %s: %w", quoteShort(spec), err)
 	}
-	// node-semver reads the same text differently when prereleases are included
-	// ("1.x" then begins at 1.0.0-0), and does not refuse exactly the same.
-	prerelease, err := parseSets(spec, true)
-	if err != nil {
-		prerelease = release
+	// node-semver reads some texts differently when prereleases are included ("1.x"
+	// then begins at 1.0.0-0), and does not refuse exactly the same.
+	prerelease := release
+	if !alike {
+		if sets, err := parseSets(spec, true); err == nil {
+			prerelease = sets
+		}
 	}
 	r := Range{release: release, prerelease: prerelease}
 	if max(len(release), len(prerelease)) > few {
@@ -209,35 +211,41 @@ func (c *comparator) isNull() bool {
 
 // parseSets reads a whole range (node-semver, classes/range.js, constructor).
 func parseSets(spec string, includePrerelease bool) ([]comparators, error) {
+	sets, _, err := readSets(spec, includePrerelease)
+	return sets, err
+}
+
+// readSets is parseSets, and tells alike as parseSet does.
+func readSets(spec string, includePrerelease bool) (sets []comparators, alike bool, err error) {
 	spec = collapseBlanks(spec)
-	sets := make([]comparators, 0, strings.Count(spec, "||")+1)
+	sets, alike = make([]comparators, 0, strings.Count(spec, "||")+1), true
 	for more := true; more; {
 		var part string
 		part, spec, more = strings.Cut(spec, "||")
-		set, err := parseSet(strings.Trim(part, " "), includePrerelease)
+		set, same, err := parseSet(strings.Trim(part, " "), includePrerelease)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		sets = append(sets, set)
+		sets, alike = append(sets, set), alike && same
 	}
 	if len(sets) == 1 {
-		return sets, nil
+		return sets, alike, nil
 	}
 	kept := sets[:0:0]
 	for _, set := range sets {
 		// A set of every version replaces the others, with their prereleases: "* ||
 		// 1.0.0-beta" does not contain 1.0.0-beta.
 		if len(set) == 1 && set[0].op == opAny {
-			return []comparators{set}, nil
+			return []comparators{set}, alike, nil
 		}
 		if !set[0].isNull() {
 			kept = append(kept, set)
 		}
 	}
 	if len(kept) == 0 {
-		return sets[:1], nil
+		return sets[:1], alike, nil
 	}
-	return kept, nil
+	return kept, alike, nil
 }
 
 // collapseBlanks trims s and makes each run of white space one space.

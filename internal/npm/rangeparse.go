@@ -9,13 +9,14 @@ import (
 // node-semver does this by rewriting the text with nine regular expressions,
 // and the result of the rewriting decides what npm accepts. The steps here have
 // the same order, on slices of the text. (classes/range.js, internal/re.js,
-// 7.8)
-func parseSet(s string, pre bool) (comparators, error) {
+// 7.8) alike says that the text means the same whether or not prereleases are
+// included.
+func parseSet(s string, pre bool) (set comparators, alike bool, err error) {
+	p := rangeParser{pre: pre, set: make(comparators, 0, 2)}
 	s = stripBuild(s)
 	if strings.Contains(s, " - ") {
-		s = rewriteHyphen(s, pre)
+		s, p.unlike = rewriteHyphen(s, pre), true
 	}
-	p := rangeParser{pre: pre, set: make(comparators, 0, 2)}
 	if needsJoin(s) {
 		s = joinOperators(s)
 	}
@@ -23,17 +24,18 @@ func parseSet(s string, pre bool) (comparators, error) {
 		var token string
 		token, s, more = strings.Cut(s, " ")
 		if err := p.token(token); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
-	return p.finish(), nil
+	return p.finish(), !p.unlike, nil
 }
 
 // A rangeParser collects the comparators of one set.
 type rangeParser struct {
-	pre  bool // prereleases are included
-	set  comparators
-	seen map[comparator]struct{} // once there are many
+	pre    bool // prereleases are included
+	unlike bool // what was read so far may differ by pre
+	set    comparators
+	seen   map[comparator]struct{} // once there are many
 }
 
 // finish removes redundant bounds: a null bound makes the whole set null, and
@@ -80,8 +82,11 @@ func (p *rangeParser) has(c comparator, kept comparators) bool {
 }
 
 func (p *rangeParser) add(op operator, v Version) {
-	if op == opGreaterEqual && v.Major|v.Minor|v.Patch == 0 && (!p.pre && v.pre == "" || p.pre && v.pre == "0") {
-		op, v = opAny, Version{} // node-semver's GTE0: 0.0.0 is no bound
+	if op == opGreaterEqual && v.Major|v.Minor|v.Patch == 0 {
+		p.unlike = true
+		if !p.pre && v.pre == "" || p.pre && v.pre == "0" {
+			op, v = opAny, Version{} // node-semver's GTE0: 0.0.0 is no bound
+		}
 	}
 	p.set = append(p.set, comparator{op, v})
 }
@@ -172,6 +177,7 @@ func (p *rangeParser) low(x partial) Version {
 		v.Minor, v.Patch, v.pre = x.minor.n, x.patch.n, x.pre
 		return v
 	}
+	p.unlike = true
 	if p.pre {
 		v.pre = "0"
 	}

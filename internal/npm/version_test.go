@@ -187,7 +187,8 @@ func FuzzParseVersion(f *testing.F) {
 }
 
 func FuzzRange(f *testing.F) {
-	for _, s := range []string{"^1.2.3 || ~2", ">= 1.0.0 <2", "1 - 2.3", "*", "> =1", "~> 1.x", "1.2.3*+b", "<x || 1.0.0-a"} {
+	for _, s := range []string{"^1.2.3 || ~2", ">= 1.0.0 <2", "1 - 2.3", "*", "> =1", "~> 1.x", "1.2.3*+b", "<x || 1.0.0-a",
+		"1.x", "^1", ">=0.0.0", ">=0.0.0-0", "1.2.3 || >1.2", "1.2.3 - 2.0.0"} {
 		f.Add(s, "1.2.3-rc.2")
 	}
 	f.Fuzz(func(t *testing.T, spec, version string) {
@@ -195,6 +196,9 @@ func FuzzRange(f *testing.F) {
 		v, err2 := ParseVersion(version)
 		if err != nil || err2 != nil {
 			return
+		}
+		if sets, err := parseSets(spec, true); err == nil && format(sets) != format(r.prerelease) {
+			t.Errorf("%q: with prereleases %q, expected %q", spec, format(r.prerelease), format(sets))
 		}
 		again, err := ParseRange(r.String())
 		if err != nil || again.String() != r.String() {

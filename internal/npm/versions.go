@@ -57,8 +57,10 @@ func (s Versions) Holds(v Version) bool {
 }
 
 // Releases narrows the spans so that each begins with a release.
-func (s Versions) Releases() Versions {
-	kept := make(Versions, 0, len(s))
+func (s Versions) Releases() Versions { return s.releases(make(Versions, 0, len(s))) }
+
+// releases appends the spans of Releases to kept, which may be s[:0].
+func (s Versions) releases(kept Versions) Versions {
 	for _, span := range s {
 		if span.Low = span.Low.Release(); !span.empty() { // 1.2.3 follows 1.2.3-rc.1
 			kept = append(kept, span)
@@ -136,7 +138,8 @@ func admitted(sets []comparators) (releases, prereleases Versions) {
 		}
 		whole = append(whole, span)
 	}
-	return NewVersions(whole).Releases(), NewVersions(windows)
+	all := NewVersions(whole)
+	return all.releases(all[:0]), NewVersions(windows)
 }
 
 // span returns the run of versions that meet all bounds; ok is false if there
