@@ -74,7 +74,7 @@ func difference(l legacy, p *npm.Package) string {
 		version = p.Version
 	}
 	other := func(field, have string) bool {
-		text := l.value.Get(field).Text()
+		text := l.value.Get(field).Shared()
 		return text != "" && have != "" && text != have
 	}
 	switch {

@@ -17,7 +17,7 @@ func (b *builder) nested(doc, deps strict.Value) error {
 	if b.ownerManifest() == nil {
 		return b.fail(doc, "lockfileVersion 1 does not say what the package depends on: it needs the package.json beside it")
 	}
-	b.reserve(countNested(deps)*2 + 1) // a link takes two
+	b.reserve(countNested(deps) + 1)
 	b.optional, b.locals = map[*npm.Package]bool{}, map[string]*npm.Manifest{}
 	own := b.add("", doc)
 	own.pkg.Source, own.pkg.Line, own.pkg.Column = npm.SourceLocal, 1, 1
@@ -37,10 +37,15 @@ func (b *builder) nested(doc, deps strict.Value) error {
 	return err
 }
 
+// countNested counts the packages of version 1: a link has two, itself and its
+// target.
 func countNested(deps strict.Value) int {
 	n := 0
 	for _, v := range deps.Members() {
 		n += 1 + countNested(v.Get("dependencies"))
+		if npm.ParseSpec(v.Get("version").Shared()).Kind == npm.SpecDirectory {
+			n++
+		}
 	}
 	return n
 }
@@ -58,12 +63,16 @@ type legacy struct {
 
 // each visits every entry of version 1 with its location.
 func (b *builder) each(host string, deps strict.Value, visit func(legacy) error) error {
+	if !deps.Exists() {
+		return nil
+	}
+	modules := path.Join(host, "node_modules") + "/"
 	for key, value := range deps.Members() {
 		l := legacy{name: key.Shared(), key: key, value: value}
 		if value.Kind() != strict.Object {
 			return b.fail(value, "expected an object, found %s", value.Kind())
 		}
-		l.location = path.Join(host, "node_modules") + "/" + l.name
+		l.location = modules + l.name
 		if _, name, ok := split(l.location); !ok || name != l.name || !clean(l.location) {
 			l.odd = true
 		}
