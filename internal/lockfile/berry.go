@@ -50,9 +50,9 @@ type berryEntry struct {
 }
 
 func parseYarnBerry(in Input) (*npm.Graph, error) {
-	doc, err := strict.ParseYAMLWithin(in.Data, strict.Limits{Bytes: MaxBytes, Members: 250_000})
+	doc, err := in.document(strict.ParseYAMLWithin)
 	if err != nil {
-		return nil, fmt.Errorf("%s:%w", in.File, err)
+		return nil, err
 	}
 	b := &berry{importers: newImporters(in), graph: &npm.Graph{Lockfile: in.File, Notes: []npm.Note{}}}
 	if err := b.version(doc); err != nil {

@@ -1,7 +1,6 @@
 package lockfile
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -22,9 +21,9 @@ import (
 // as version 1, but version 3 may nest overrides (oven-sh/bun
 // src/install/lockfile/bun.lock.zig).
 func parseBunLock(in Input) (*npm.Graph, error) {
-	doc, err := strict.ParseJSONC(in.Data, strict.Limits{Bytes: MaxBytes, Members: 250_000})
+	doc, err := in.document(strict.ParseJSONC)
 	if err != nil {
-		return nil, fmt.Errorf("%s:%w", in.File, err)
+		return nil, err
 	}
 	graph := &npm.Graph{Manager: "bun", Lockfile: in.File, Notes: []npm.Note{}}
 	b := &bunLock{

@@ -2,7 +2,6 @@ package lockfile
 
 import (
 	"cmp"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -18,9 +17,9 @@ import (
 // patchedDependencies, which npm 12 writes so that older ones refuse it; what
 // the extensions add is in the entries.
 func parsePackageLock(in Input) (*npm.Graph, error) {
-	doc, err := strict.ParseWithin(in.Data, strict.Limits{Bytes: MaxBytes, Members: 250_000})
+	doc, err := in.document(strict.ParseWithin)
 	if err != nil {
-		return nil, fmt.Errorf("%s:%w", in.File, err)
+		return nil, err
 	}
 	b := &builder{in: in, tree: newTree(), at: map[string]int{}, graph: &npm.Graph{Lockfile: in.File, Notes: []npm.Note{}}}
 	version, err := b.version(doc)

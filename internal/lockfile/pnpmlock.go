@@ -2,6 +2,7 @@ package lockfile
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -80,7 +81,7 @@ func parsePnpm(in Input) (*npm.Graph, error) {
 		return nil, fmt.Errorf("%s: its last line has no line break, so it may have been cut off: run pnpm install and "+
 			"commit the lockfile", in.File)
 	}
-	documents, err := in.shared().parsed(in.Data)
+	documents, err := in.shared().parsed(path.Base(in.File), in.Data, readPnpmDocuments)
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", in.File, err)
 	}

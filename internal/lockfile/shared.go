@@ -2,6 +2,8 @@ package lockfile
 
 import (
 	"bytes"
+	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -12,14 +14,14 @@ import (
 
 // A Shared is what several readings of one checkout share: package.json files and the
 // text of a lockfile, each parsed once, and where the members are, looked for once.
-// What it holds is not changed. A nil Shared
-// holds nothing.
+// What it holds is not changed. A nil Shared holds nothing.
 type Shared struct {
 	mu        sync.Mutex
 	root      string // of the checkout: paths are below it
 	manifests map[manifestKey]*npm.Manifest
 	folders   map[string][]string // of the members, by the workspace's folder and its patterns
-	data      []byte              // of the lockfile that documents were parsed from
+	file      string              // the lockfile that documents were parsed from, its base name
+	data      []byte              // of it
 	documents []strict.Value
 	wholes    map[pnpmKey]func() *pnpmReader // of the documents
 }
@@ -94,22 +96,34 @@ func (s *Shared) members(folder string, patterns []string, look func() ([]string
 	return found, err
 }
 
-// parsed returns the documents of a pnpm-lock.yaml, those of an earlier reading if
-// its bytes were the same.
-func (s *Shared) parsed(data []byte) ([]strict.Value, error) {
+// parsed returns the documents of a lockfile, those of an earlier reading if its
+// name and its bytes were the same.
+func (s *Shared) parsed(file string, data []byte, parse func([]byte) ([]strict.Value, error)) ([]strict.Value, error) {
 	if s == nil {
-		return readPnpmDocuments(data)
+		return parse(data)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.documents == nil || !bytes.Equal(s.data, data) {
-		documents, err := readPnpmDocuments(data)
+	if s.documents == nil || s.file != file || !bytes.Equal(s.data, data) {
+		documents, err := parse(data)
 		if err != nil {
 			return nil, err
 		}
-		s.data, s.documents, s.wholes = data, documents, nil
+		s.file, s.data, s.documents, s.wholes = file, data, documents, nil
 	}
 	return s.documents, nil
+}
+
+// document parses a lockfile of one document, if no earlier reading did.
+func (in *Input) document(parse func([]byte, strict.Limits) (strict.Value, error)) (strict.Value, error) {
+	all, err := in.shared().parsed(path.Base(in.File), in.Data, func(data []byte) ([]strict.Value, error) {
+		doc, err := parse(data, strict.Limits{Bytes: MaxBytes, Members: 250_000})
+		return []strict.Value{doc}, err
+	})
+	if err != nil {
+		return strict.Value{}, fmt.Errorf("%s:%w", in.File, err)
+	}
+	return all[0], nil
 }
 
 // shared returns what the reading shares with others; nil: nothing.
