@@ -25,9 +25,9 @@ const sameSignal = time.Second
 
 func main() {
 	// A run takes some tens of milliseconds. Collecting garbage less often saves a
-	// sixth of that; the limit is for packages a thousand times larger than others.
+	// sixth of that.
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(160 << 20)
+	boundMemory()
 	for _, name := range trustVariables {
 		_ = os.Unsetenv(name)
 	}
