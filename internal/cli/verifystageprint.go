@@ -138,8 +138,9 @@ func difference(judged, staged []byte) []string {
 	if judged == nil || string(judged) == string(staged) {
 		return nil
 	}
-	from, err := tarball.Read(judged, "the judged tarball", tarball.Options{NoSecrets: true})
-	to, bad := tarball.Read(staged, "the staged tarball", tarball.Options{NoSecrets: true})
+	options := tarball.Options{NoSecrets: true, Digests: true}
+	from, err := tarball.Read(judged, "the judged tarball", options)
+	to, bad := tarball.Read(staged, "the staged tarball", options)
 	switch {
 	case err != nil || bad != nil || from.Manifest == nil || to.Manifest == nil:
 		return []string{"the staged bytes are no package that can be compared"}

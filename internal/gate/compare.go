@@ -68,6 +68,11 @@ func (o *own) list(ctx context.Context, client *registry.Client, name string, da
 	return *l
 }
 
+// compares reports whether the run may compare the tarball with the last release.
+func (c *Config) compares(m *npm.Manifest, pol *policy.Effective) bool {
+	return c.PreviousTarball != "" || !c.Offline && !m.Private && c.Previous != NoPrevious && pol.DiffWanted()
+}
+
 // difference finds the last release and compares the tarball with it.
 func (l lastRelease) difference(ctx context.Context) (d difference) {
 	switch {
@@ -217,7 +222,7 @@ func (l lastRelease) withFile() (*release.Diff, policy.Release, error) {
 // release is already out. A tarball that cannot be read to its end cannot be
 // compared.
 func readRelease(data []byte, name string) (*tarball.Tarball, error) {
-	t, err := tarball.Read(data, name, tarball.Options{AnyRoot: true, NoSecrets: true})
+	t, err := tarball.Read(data, name, tarball.Options{AnyRoot: true, NoSecrets: true, Digests: true})
 	if err != nil {
 		return nil, err
 	}

@@ -78,8 +78,8 @@ type parts struct {
 
 // readParts reads the lockfiles and the tarball. With an error it returns what it
 // has read so far.
-func readParts(ctx context.Context, c Where, l *Log, p place, git gitCheckout, m *npm.Manifest,
-	asked *policy.Effective) (made parts, err error) {
+func readParts(ctx context.Context, c Where, l *Log, p place, m *npm.Manifest, asked *policy.Effective,
+	options tarball.Options) (made parts, err error) {
 	defer l.waitFor("the lockfile and the tarball to be read")()
 	if made.graph, err = p.lockfile(m, c.Lockfile); err != nil {
 		return made, err
@@ -91,7 +91,6 @@ func readParts(ctx context.Context, c Where, l *Log, p place, git gitCheckout, m
 		made.skipped = append(made.skipped, skip("lockfile", "there is none, and package.json asks for nothing that one would hold"))
 	}
 	installed.Licenses(p.root, p.dir, made.graph)
-	options := tarball.Options{GitBlob: git.tracks(p.dir), GitSHA256: git.sha256(), Programs: asked.ReadsPrograms()}
 	if made.tarball, made.packed, err = readTarball(ctx, c, p, m, options); err != nil {
 		return made, err
 	}
@@ -99,6 +98,13 @@ func readParts(ctx context.Context, c Where, l *Log, p place, git gitCheckout, m
 	made.skipped = append(made.skipped, notParsed(made.tarball)...)
 	made.others, err = otherLockfiles(made.graph, made.tarball, m)
 	return made, err
+}
+
+// tarballOptions says what is read in the tarball: what is compared with the commit
+// or with the last release, or goes into the SBOM, and what the policy asks for.
+func tarballOptions(c *Config, git gitCheckout, p place, m *npm.Manifest, asked *policy.Effective) tarball.Options {
+	return tarball.Options{GitBlob: git.tracks(p.dir), GitSHA256: git.sha256(), Digests: c.SBOMFiles || c.compares(m, asked),
+		Programs: asked.ReadsPrograms()}
 }
 
 // bundledLicences fills in the licences that packages bundled in the tarball

@@ -122,7 +122,7 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	if s.Incidents, err = readIncidents(s.Policy, p, in.git, m.Name); err != nil {
 		return in, err
 	}
-	made, err := readParts(ctx, c.Where, c.Log, p, in.git, m, s.Policy)
+	made, err := readParts(ctx, c.Where, c.Log, p, m, s.Policy, tarballOptions(c, in.git, p, m, s.Policy))
 	s.Graph, s.Tarball, s.Packed, s.Others = made.graph, made.tarball, made.packed, made.others
 	if also(made.skipped...); err != nil {
 		return in, err

@@ -18,7 +18,6 @@ import (
 	"github.com/publishgate/publishgate/internal/npm"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sarif"
-	"github.com/publishgate/publishgate/internal/tarball"
 	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
@@ -138,32 +137,46 @@ func (o *Outcome) findSources(in *input) {
 			wanted[f.File] = true
 		}
 	}
-	for _, e := range t.Entries {
+	inCheckout := map[int]string{} // the digest of the file that may have the bytes of an entry
+	asked := map[int]bool{}
+	for i, e := range t.Entries {
 		_, rel, ok := strings.Cut(e.Path, "/")
 		if !ok || e.Dir || !wanted[e.Path] || !filepath.IsLocal(rel) || path.Clean(rel) != rel {
 			continue
 		}
-		if in.has(e, rel) {
+		if c := in.subject.Commit; c == nil || c.Files == nil {
+			if sum := in.digest(rel, e.Size); sum != "" {
+				inCheckout[i], asked[i] = sum, true
+			}
+		} else if e.Blob != "" && c.Files[rel].Blob == e.Blob {
 			o.sources[e.Path] = path.Join(o.prefix, rel)
+		}
+	}
+	if len(asked) == 0 {
+		return
+	}
+	for i, sum := range t.Digests(asked) {
+		if sum == inCheckout[i] {
+			_, rel, _ := strings.Cut(t.Entries[i].Path, "/")
+			o.sources[t.Entries[i].Path] = path.Join(o.prefix, rel)
 		}
 	}
 }
 
-// has reports whether the file at a path in the package's directory has the bytes
-// of a packed one.
-func (in *input) has(e tarball.Entry, rel string) bool {
-	if c := in.subject.Commit; c != nil && c.Files != nil {
-		return e.Blob != "" && c.Files[rel].Blob == e.Blob
-	}
+// digest returns the SHA-256 of a file in the package's directory, in hex. It is ""
+// if there is none of that size.
+func (in *input) digest(rel string, size int64) string {
 	f, info, err := disk.Open(in.place.root, in.place.in(rel))
 	if err != nil {
-		return false
+		return ""
 	}
 	defer f.Close()
-	if info.Size() != e.Size {
-		return false
+	if info.Size() != size {
+		return ""
 	}
 	sum := sha256.New()
-	_, err = io.Copy(sum, io.LimitReader(f, e.Size+1))
-	return err == nil && hex.EncodeToString(sum.Sum(nil)) == e.SHA256
+	if _, err = io.Copy(sum, io.LimitReader(f, size+1)); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -24,7 +24,7 @@ func (d *Diff) files(from, to *tarball.Tarball) {
 		switch {
 		case !there:
 			d.Added = append(d.Added, File{Path: path, Now: e.Size})
-		case old.SHA256 != e.SHA256:
+		case !same(old, e):
 			d.Changed = append(d.Changed, File{Path: path, Was: old.Size, Now: e.Size})
 		}
 		if jump(old.Size, e.Size, GrowthFile) {
@@ -43,6 +43,10 @@ func (d *Diff) files(from, to *tarball.Tarball) {
 		return cmp.Or(cmp.Compare(b.Now-b.Was, a.Now-a.Was), strings.Compare(a.Path, b.Path))
 	})
 }
+
+// same reports whether two files have the same content. Without a digest nothing is
+// known to be the same.
+func same(a, b tarball.Entry) bool { return a.SHA256 != "" && a.SHA256 == b.SHA256 }
 
 // Grew reports whether the package as a whole jumped in size.
 func (d *Diff) Grew() bool {

@@ -79,7 +79,7 @@ func (d *Diff) scripts(from, to *tarball.Tarball) {
 		s := Script{Name: name, Was: was[name], Now: is[name], Consumer: i < len(consumerScripts)}
 		if s.Consumer && s.Now != "" {
 			for _, file := range runs(s.Now, files) {
-				if before, there := old[file]; !there || before.SHA256 != files[file].SHA256 {
+				if before, there := old[file]; !there || !same(before, files[file]) {
 					s.Files = append(s.Files, file)
 				}
 			}

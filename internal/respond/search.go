@@ -79,7 +79,7 @@ func Search(data []byte, w Wanted, forms []form) (places []incident.Place, whole
 			places = append(places, incident.Place{Path: path, How: how})
 		}
 	}
-	o := tarball.Options{NoSecrets: true, AnyRoot: true}
+	o := tarball.Options{NoSecrets: true, AnyRoot: true, Digests: w.SHA256 != ""}
 	if len(forms) > 0 {
 		o.Watch = func(path string) func([]byte) {
 			m := newMatcher(forms, func(how string) { add(path, how) })

@@ -1,6 +1,10 @@
 package tarball
 
-import "strings"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
 
 // maxContent is the size of the largest file that Contents returns, in bytes.
 const maxContent = 32 << 20
@@ -10,33 +14,64 @@ const maxContent = 32 << 20
 // and so is everything behind the place where Read had to stop. The error is that
 // of visit.
 func (t *Tarball) Contents(paths map[string]bool, visit func(path string, content []byte) error) error {
+	return t.readAgain(len(paths), func(i int) (write func(p []byte), end func() error) {
+		e := &t.Entries[i]
+		_, path, _ := strings.Cut(e.Path, "/")
+		if !paths[path] || e.Size > maxContent {
+			return nil, nil
+		}
+		content := make([]byte, 0, e.Size)
+		return func(p []byte) { content = append(content, p...) }, func() error { return visit(path, content) }
+	})
+}
+
+// Digests reads the archive again and returns the SHA-256 of the files that wanted
+// holds, in lower-case hex. Both name a file by its index in Entries. Those behind
+// the place where Read had to stop are left out.
+func (t *Tarball) Digests(wanted map[int]bool) map[int]string {
+	found := make(map[int]string, len(wanted))
+	_ = t.readAgain(len(wanted), func(i int) (write func(p []byte), end func() error) { // no end returns an error
+		if !wanted[i] {
+			return nil, nil
+		}
+		sum := sha256.New()
+		return func(p []byte) { sum.Write(p) }, func() error {
+			found[i] = hex.EncodeToString(sum.Sum(nil))
+			return nil
+		}
+	})
+	return found
+}
+
+// readAgain reads the archive until n files were wanted. It calls open with the
+// index of each file. If the file is wanted, open returns write, which is told its
+// bytes piece by piece, and end. The error is that of an end.
+func (t *Tarball) readAgain(n int, open func(i int) (write func(p []byte), end func() error)) error {
 	packed, err := newGunzip(t.Bytes)
 	if err != nil {
 		return nil // Read has reported it
 	}
 	in := newStream(packed)
 	defer in.close()
-	left := len(paths)
-	for _, e := range t.Entries {
-		if left == 0 || in.nextEntry() != nil {
+	for i, e := range t.Entries {
+		if n == 0 || in.nextEntry() != nil {
 			return nil
 		}
 		if e.Dir {
 			continue
 		}
-		_, path, _ := strings.Cut(e.Path, "/")
-		if !paths[path] || e.Size > maxContent {
+		write, end := open(i)
+		if write == nil {
 			if in.discard(e.Size+blockPad(e.Size)) != nil {
 				return nil
 			}
 			continue
 		}
-		content := make([]byte, e.Size)
-		if in.read(content) != nil || in.discard(blockPad(e.Size)) != nil {
+		n--
+		if in.each(e.Size, write) != nil || in.discard(blockPad(e.Size)) != nil {
 			return nil
 		}
-		left--
-		if err := visit(path, content); err != nil {
+		if err := end(); err != nil {
 			return err
 		}
 	}
@@ -72,12 +107,16 @@ func (s *stream) nextEntry() error {
 }
 
 // discard reads n bytes and drops them.
-func (s *stream) discard(n int64) error {
+func (s *stream) discard(n int64) error { return s.each(n, func([]byte) {}) }
+
+// each calls write with the next n bytes, piece by piece.
+func (s *stream) each(n int64, write func(p []byte)) error {
 	for n > 0 {
 		p, err := s.next(n)
 		if err != nil {
 			return err
 		}
+		write(p)
 		n -= int64(len(p))
 	}
 	return nil

@@ -50,6 +50,18 @@ func TestContents(t *testing.T) {
 	if err := got.Contents(all, func(string, []byte) error { n++; return stop }); n != 1 || !errors.Is(err, stop) {
 		t.Errorf("%d files after an error: %v", n, err)
 	}
+	digested, err := Read(data, "a.tgz", Options{Digests: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range digested.Entries {
+		last := len(files) - 1
+		sums := got.Digests(map[int]bool{i: true, last: true})
+		if got.Entries[i].SHA256 != "" || e.SHA256 == "" || sums[i] != e.SHA256 ||
+			sums[last] != digested.Entries[last].SHA256 {
+			t.Errorf("%s: %q without Digests, %q with, %v asked for later", e.Path, got.Entries[i].SHA256, e.SHA256, sums)
+		}
+	}
 	for cut := range len(data) { // whatever is missing, nothing but what is there
 		got.Bytes = data[:cut]
 		if err := got.Contents(all, func(path string, content []byte) error {

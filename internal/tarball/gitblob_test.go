@@ -21,8 +21,8 @@ func TestGitBlobs(t *testing.T) {
 				"ce013625030ba8dba906f756967f9e9ca394464a", ""}
 		}
 		for i, e := range got.Entries {
-			if e.Blob != want[i] {
-				t.Errorf("%s is %s, expected %s", e.Path, e.Blob, want[i])
+			if e.Blob != want[i] || (e.SHA256 == "") != (want[i] == "") {
+				t.Errorf("%s is %s, with the SHA-256 %q, expected %s", e.Path, e.Blob, e.SHA256, want[i])
 			}
 		}
 	}

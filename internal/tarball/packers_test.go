@@ -114,7 +114,7 @@ func packWith(t *testing.T, dir, name, command string, files map[string]string) 
 		ask = func() []byte { return runPacker(t, dir, command, files) }
 	}
 	made := oracle.Text(t, oracle.Record{Name: name, Update: *update, Varies: true}, ask) // times, and gzip's level
-	got, err := Read(made, name, Options{NoSecrets: true})
+	got, err := Read(made, name, Options{NoSecrets: true, Digests: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,10 @@ type Options struct {
 	GitBlob   func(path string) bool
 	GitSHA256 bool // the ID is a SHA-256, as in SHA-256 repositories
 
+	// Digests has the SHA-256 of every file computed, for Entry.SHA256. The files that
+	// GitBlob chooses get theirs in any case: a commit may hold pointers of Git LFS.
+	Digests bool
+
 	// Watch is asked about each file, and told its bytes piece by piece, in order,
 	// unless it returns nil. It must not keep a piece.
 	Watch func(path string) func(piece []byte)

@@ -80,7 +80,7 @@ type Entry struct {
 	Dir    bool
 	Size   int64
 	Mode   int64
-	SHA256 string // lower-case hex of the content; "": a directory
+	SHA256 string // lower-case hex of the content; "": a directory, or Options did not choose the file
 	Blob   string // git's object ID of the content, lower-case hex; "": Options.GitBlob did not choose the file
 	LFS    string // the SHA-256 in the file if it is a Git LFS pointer, lower-case hex; "": it is none
 	Binary string // the file's format of native code: ELF, Mach-O, PE or WebAssembly; "": none of them

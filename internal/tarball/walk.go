@@ -1,7 +1,6 @@
 package tarball
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -26,7 +25,7 @@ type walker struct {
 	secrets      *secretSearch
 	names        *nameSet
 	root         string    // the root directory; "" until the first entry if any name is accepted
-	digest       hash.Hash // of the file being read
+	digest       hash.Hash // of the file being read; nil: not wanted
 	blob         hash.Hash // git's object ID of the file being read; nil: not wanted
 	entryPath    string    // of the entry being read, for violations
 	manifest     []byte
@@ -42,7 +41,7 @@ type walker struct {
 
 // walk gathers the facts of t.Bytes. If it has to stop, that is a violation too.
 func walk(t *Tarball, opts Options, scanner *secret.Scanner) {
-	w := &walker{t: t, opts: opts, names: newNameSet(), digest: sha256.New(), root: "package", outsideRoots: map[string]bool{}}
+	w := &walker{t: t, opts: opts, names: newNameSet(), root: "package", outsideRoots: map[string]bool{}}
 	if opts.AnyRoot {
 		w.root = ""
 	}
@@ -230,8 +229,7 @@ func (w *walker) addEntry(name string, d header, dir bool) {
 // content reads the bytes of the entry that was added last.
 func (w *walker) content(size int64) error {
 	e := &w.t.Entries[len(w.t.Entries)-1]
-	w.digest.Reset()
-	w.startBlob(e.Path, size)
+	w.startDigests(e.Path, size)
 	w.secrets.open(e.Path)
 	w.inspector.open(e.Path)
 	w.programs.begin(e.Path, size)
@@ -245,7 +243,9 @@ func (w *walker) content(size int64) error {
 		if err != nil {
 			return refuseCut(err, "the archive ends in the middle of a file")
 		}
-		w.digest.Write(p)
+		if w.digest != nil {
+			w.digest.Write(p)
+		}
 		if w.blob != nil {
 			w.blob.Write(p)
 		}
@@ -263,7 +263,9 @@ func (w *walker) content(size int64) error {
 	e.Binary = w.inspector.end()
 	w.programs.end()
 	e.LFS = lfsPointer(w.inspector.head, size)
-	e.SHA256 = hex.EncodeToString(w.digest.Sum(nil))
+	if w.digest != nil {
+		e.SHA256 = hex.EncodeToString(w.digest.Sum(nil))
+	}
 	if w.blob != nil {
 		e.Blob = hex.EncodeToString(w.blob.Sum(nil))
 	}
