@@ -51,7 +51,7 @@ func WriteBaseline(ctx context.Context, c Where, scope string) (*Baseline, error
 	if err != nil {
 		return nil, err
 	}
-	t, _, err := readTarball(ctx, c, p, m, tarball.Options{})
+	t, err := readTarball(ctx, c, p, m, tarball.Options{})
 	if err != nil {
 		return nil, err
 	}

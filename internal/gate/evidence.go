@@ -14,9 +14,6 @@ import (
 
 	"github.com/publishgate/publishgate/internal/action"
 	"github.com/publishgate/publishgate/internal/disk"
-	"github.com/publishgate/publishgate/internal/display"
-	"github.com/publishgate/publishgate/internal/npm"
-	"github.com/publishgate/publishgate/internal/pack"
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/report"
 	"github.com/publishgate/publishgate/internal/sbom"
@@ -94,7 +91,18 @@ func (o *Outcome) put(folder *disk.Folder, name string, data []byte) error {
 type file struct {
 	name  string
 	write func(f *os.File) error
+	begun *beside[*disk.Draft] // it was begun earlier; nil: write writes it
 	draft *disk.Draft
+}
+
+// drafted writes the file, or waits until it is written.
+func (f *file) drafted(folder *disk.Folder) (err error) {
+	if f.begun != nil {
+		f.draft, err = f.begun.wait()
+		return err
+	}
+	f.draft, err = folder.Draft(f.name, f.write)
+	return err
 }
 
 // rendered returns a file whose content is written by render.
@@ -112,7 +120,7 @@ func given(name string, data []byte) *file {
 
 // writeEvidence writes what was read and judged, also for a blocked package. It
 // does not write the reports and run.json: they also say what is done later.
-func (o *Outcome) writeEvidence(w Writing, c Acting, folder *disk.Folder, in *input, v judgement) error {
+func (o *Outcome) writeEvidence(w Writing, c Acting, folder *disk.Folder, in *input, v judgement, copied *tarballCopy) error {
 	defer o.log.waitFor("the evidence to be written")()
 	o.judged(in, v)
 	if err := in.registry.err; err != nil && v.Result == policy.Block {
@@ -135,13 +143,13 @@ func (o *Outcome) writeEvidence(w Writing, c Acting, folder *disk.Folder, in *in
 	}
 	var sums []byte
 	if t := s.Tarball; t != nil {
-		o.tarball = report.File{Name: copyName(t, s.Manifest), SHA256: t.SHA256}
+		o.tarball = report.File{Name: copied.name, SHA256: t.SHA256}
 		sums = tarball.Sums([]tarball.Sum{{Hex: t.SHA256, Name: o.tarball.Name}})
 		if s.Packed {
 			o.packed = folder.File(o.tarball.Name)
 		}
 		files = append(files,
-			given(o.tarball.Name, t.Bytes),
+			&file{name: o.tarball.Name, begun: copied.draft},
 			given(sums256File, sums),
 			given(sums512File, tarball.Sums([]tarball.Sum{{Hex: t.SHA512, Name: o.tarball.Name}})),
 		)
@@ -207,7 +215,7 @@ func (o *Outcome) putAll(folder *disk.Folder, files []*file) error {
 	errs := make([]error, len(files))
 	var group sync.WaitGroup
 	for i, f := range files {
-		group.Go(func() { f.draft, errs[i] = folder.Draft(f.name, f.write) })
+		group.Go(func() { errs[i] = f.drafted(folder) })
 	}
 	group.Wait()
 	err := errors.Join(errs...)
@@ -224,21 +232,3 @@ func (o *Outcome) putAll(folder *disk.Folder, files []*file) error {
 	}
 	return err
 }
-
-// copyName returns the name of the tarball's copy in the evidence. That is the
-// tarball's own name if it is the name of a tarball, which no other evidence file
-// has, and one that a file and a list of checksums can have.
-func copyName(t *tarball.Tarball, m *npm.Manifest) string {
-	name := filepath.Base(t.File)
-	if !strings.HasSuffix(name, ".tgz") && !strings.HasSuffix(name, ".tar.gz") {
-		name = pack.Name(m.Name, m.Version)
-	}
-	if len(name) > maxCopyName || display.Text(name) != name { // which blocks where it is the package's, as the evidence says
-		return "package.tgz"
-	}
-	return name
-}
-
-// maxCopyName is the longest name of the copy, in bytes: with the longest ending
-// of what is written beside it, file systems take it (255).
-const maxCopyName = 200

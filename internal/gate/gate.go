@@ -82,6 +82,7 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	if err != nil {
 		return o.undecided(folder, in, explain(ctx, errors.Join(in.grant.err, err)))
 	}
+	copied := beginCopy(ctx, folder, in)
 	fresh := c.IDToken
 	c.Net, c.IDToken = in.net, in.idToken
 	// Preflight: what the registry already holds is an input too. No input is
@@ -92,12 +93,13 @@ func (o *Outcome) run(ctx context.Context, c Config, folder *disk.Folder) error 
 	o.log.enter("judge")
 	in, verdict, err := judgeWithin(ctx, c.Log, in)
 	if err != nil {
+		copied.remove()
 		return o.undecided(folder, in, explain(ctx, err))
 	}
 	// Evidence: written in every case, for a blocked package above all. The
 	// judgement is complete here and does not change afterwards.
 	o.log.enter("evidence")
-	err = o.writeEvidence(c.Writing, c.Acting, folder, in, verdict)
+	err = o.writeEvidence(c.Writing, c.Acting, folder, in, verdict, copied)
 	err = errors.Join(err, o.upload(ctx, c.Acting, c.Net, c.Runner, in))
 	if o.gather(c.Acting, c.Runner, in); !c.part {
 		o.submit(ctx, c.Acting, c.Net, c.Runner)

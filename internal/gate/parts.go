@@ -76,10 +76,9 @@ type parts struct {
 	skipped []report.Skip
 }
 
-// readParts reads the lockfiles and the tarball. With an error it returns what it
-// has read so far.
-func readParts(ctx context.Context, c Where, l *Log, p place, m *npm.Manifest, asked *policy.Effective,
-	options tarball.Options) (made parts, err error) {
+// readParts reads the lockfiles, and waits for the tarball. With an error it
+// returns what it has read so far.
+func readParts(c Where, l *Log, p place, m *npm.Manifest, asked *policy.Effective, ball *beside[packedTarball]) (made parts, err error) {
 	defer l.waitFor("the lockfile and the tarball to be read")()
 	if made.graph, err = p.lockfile(m, c.Lockfile); err != nil {
 		return made, err
@@ -91,9 +90,11 @@ func readParts(ctx context.Context, c Where, l *Log, p place, m *npm.Manifest, a
 		made.skipped = append(made.skipped, skip("lockfile", "there is none, and package.json asks for nothing that one would hold"))
 	}
 	installed.Licenses(p.root, p.dir, made.graph)
-	if made.tarball, made.packed, err = readTarball(ctx, c, p, m, options); err != nil {
+	b, err := ball.wait()
+	if err != nil {
 		return made, err
 	}
+	made.tarball, made.packed = b.tarball, b.packed
 	bundledLicences(made.graph, made.tarball)
 	made.skipped = append(made.skipped, notParsed(made.tarball)...)
 	made.others, err = otherLockfiles(made.graph, made.tarball, m)
@@ -143,36 +144,71 @@ func otherLockfiles(own *npm.Graph, t *tarball.Tarball, m *npm.Manifest) ([]chec
 	return append(others, check.Other{Graph: g, InTarball: true}), nil
 }
 
-// readTarball reads the tarball that was named. If none was named, it packs the
-// directory as npm pack would, and packed is true. It returns nil if the package
-// has no name or no version, because then there is nothing to pack.
-func readTarball(ctx context.Context, c Where, p place, m *npm.Manifest, opts tarball.Options) (t *tarball.Tarball,
-	packed bool, err error) {
+// A packedTarball is the tarball, or as much of it as is there so far.
+type packedTarball struct {
+	data    []byte // nil: the package has no name or no version, so that there is nothing to pack
+	file    string // its name
+	packed  bool   // it was packed here
+	tarball *tarball.Tarball
+}
+
+// beginTarball begins to read the tarball beside all else that is read. Its bytes
+// need nothing else; options tell how they are to be read, once that is known.
+func beginTarball(ctx context.Context, c Where, p place, m *npm.Manifest, options <-chan tarball.Options) *beside[packedTarball] {
+	return start(ctx, func(ctx context.Context) (packedTarball, error) {
+		b, err := packTarball(ctx, c, p, m)
+		if err != nil || b.data == nil {
+			return b, err
+		}
+		tarball.Prepare()
+		select {
+		case o := <-options:
+			o.Done = ctx.Done()
+			b.tarball, err = tarball.Read(b.data, b.file, o)
+		case <-ctx.Done():
+			err = tarball.ErrStopped
+		}
+		if errors.Is(err, tarball.ErrStopped) {
+			err = errUnfinished
+		}
+		return b, err
+	})
+}
+
+// readTarball reads the tarball, for those who have nothing to do meanwhile. It
+// returns nil if there is nothing to pack.
+func readTarball(ctx context.Context, c Where, p place, m *npm.Manifest, opts tarball.Options) (*tarball.Tarball, error) {
+	b, err := packTarball(ctx, c, p, m)
+	if err != nil || b.data == nil {
+		return nil, err
+	}
+	return tarball.Read(b.data, b.file, opts)
+}
+
+// packTarball reads the bytes of the tarball that was named. If none was named, it
+// packs the directory as npm pack would.
+func packTarball(ctx context.Context, c Where, p place, m *npm.Manifest) (b packedTarball, err error) {
 	if c.Tarball != "" {
-		data := c.bytes
-		if data == nil {
-			if data, err = disk.ReadNamed(c.Tarball, tarball.MaxPacked); err != nil {
-				return nil, false, fmt.Errorf("the tarball: %w", err)
+		b.data, b.file = c.bytes, filepath.Base(c.Tarball) // the directory it lay in says nothing about it
+		if b.data == nil {
+			if b.data, err = disk.ReadNamed(c.Tarball, tarball.MaxPacked); err != nil {
+				return b, fmt.Errorf("the tarball: %w", err)
 			}
 		}
-		t, err = tarball.Read(data, filepath.Base(c.Tarball), opts) // the directory it lay in says nothing about it
-		return t, false, err
+		return b, nil
 	}
 	if m.Name == "" || m.Version == "" {
-		return nil, false, nil
+		return b, nil
 	}
 	f, err := p.folder(c, m)
 	if err != nil {
-		return nil, false, err
+		return b, err
 	}
-	data, err := pack.Pack(ctx, f)
-	if err != nil {
-		return nil, false, fmt.Errorf("pack the folder: %w", err)
+	b.file, b.packed = pack.Name(m.Name, m.Version), true
+	if b.data, err = pack.Pack(ctx, f); err != nil {
+		return b, fmt.Errorf("pack the folder: %w", err)
 	}
-	if t, err = tarball.Read(data, pack.Name(m.Name, m.Version), opts); err != nil {
-		return nil, false, err
-	}
-	return t, true, nil
+	return b, nil
 }
 
 // folder returns the package's directory, ready to be packed. The directory of

@@ -11,6 +11,7 @@ import (
 	"github.com/publishgate/publishgate/internal/policy"
 	"github.com/publishgate/publishgate/internal/publish"
 	"github.com/publishgate/publishgate/internal/report"
+	"github.com/publishgate/publishgate/internal/tarball"
 )
 
 // The most that is read of a file of each kind, in bytes.
@@ -85,6 +86,9 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	s := in.subject
 	also := func(skipped ...report.Skip) { in.skipped = append(in.skipped, skipped...) }
 
+	options := make(chan tarball.Options, 1)
+	ball := beginTarball(ctx, c.Where, p, m, options)
+	defer ball.drop()
 	if s.RootFiles, s.Links, err = p.files(m); err != nil {
 		return in, err
 	}
@@ -101,6 +105,7 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	if also(in.unread...); err != nil {
 		return in, err
 	}
+	options <- tarballOptions(c, in.git, p, m, s.Policy)
 	if s.Written, err = readWritten(c.Where, in.rules, p, in.git, m.Name); err != nil {
 		return in, err
 	}
@@ -122,7 +127,7 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	if s.Incidents, err = readIncidents(s.Policy, p, in.git, m.Name); err != nil {
 		return in, err
 	}
-	made, err := readParts(ctx, c.Where, c.Log, p, m, s.Policy, tarballOptions(c, in.git, p, m, s.Policy))
+	made, err := readParts(c.Where, c.Log, p, m, s.Policy, ball)
 	s.Graph, s.Tarball, s.Packed, s.Others = made.graph, made.tarball, made.packed, made.others
 	if also(made.skipped...); err != nil {
 		return in, err

@@ -51,7 +51,7 @@ func WriteSBOM(ctx context.Context, c Where, how Writing, version string, w io.W
 		git.close()
 	}
 	if c.Tarball != "" { // nothing is packed here: an SBOM of what is shipped needs the tarball itself
-		if s.Tarball, _, err = readTarball(ctx, c, p, s.Manifest, tarball.Options{NoSecrets: true, Digests: how.SBOMFiles}); err != nil {
+		if s.Tarball, err = readTarball(ctx, c, p, s.Manifest, tarball.Options{NoSecrets: true, Digests: how.SBOMFiles}); err != nil {
 			return err
 		}
 	}

@@ -51,7 +51,7 @@ func (t *Tarball) readAgain(n int, open func(i int) (write func(p []byte), end f
 	if err != nil {
 		return nil // Read has reported it
 	}
-	in := newStream(packed)
+	in := newStream(packed, nil)
 	defer in.close()
 	for i, e := range t.Entries {
 		if n == 0 || in.nextEntry() != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"github.com/publishgate/publishgate/internal/npm"
@@ -42,7 +43,17 @@ type Options struct {
 
 	// NoSecrets omits the search for secrets. Unscanned then says so.
 	NoSecrets bool
+
+	// Done stops Read when it is closed. The error is ErrStopped then.
+	Done <-chan struct{}
 }
+
+// ErrStopped is the error of Read where Options.Done stopped it.
+var ErrStopped = errors.New("the reading was stopped")
+
+// Prepare sets up the search for secrets, which the first Read does otherwise. Who
+// waits for something before Read calls it meanwhile.
+func Prepare() { _, _ = secret.Default() }
 
 // Read judges data, the bytes of a .tgz. file is its name for people. Departures
 // from the canonical profile are Violations of the result. An error means that
@@ -69,7 +80,12 @@ func Read(data []byte, file string, opts Options) (*Tarball, error) {
 	}()
 	walk(t, opts, scanner)
 	<-digested
-	return t, nil
+	select {
+	case <-opts.Done:
+		return nil, fmt.Errorf("read %s: %w", file, ErrStopped)
+	default:
+		return t, nil
+	}
 }
 
 // digest computes the digests of the packed bytes.

@@ -13,6 +13,7 @@ type stream struct {
 	full chan *chunk // chunks that were read
 	free chan *chunk // chunks to read into; nil: not allocated yet
 	stop chan struct{}
+	done <-chan struct{} // closed: next returns ErrStopped instead of a further chunk
 
 	unread  []byte // bytes of current that were not returned yet
 	current *chunk // the chunk that next reads from; nil: none yet
@@ -32,8 +33,8 @@ type chunk struct {
 	users atomic.Int32
 }
 
-func newStream(r io.Reader) *stream {
-	s := &stream{full: make(chan *chunk, chunkCount), free: make(chan *chunk, chunkCount), stop: make(chan struct{})}
+func newStream(r io.Reader, done <-chan struct{}) *stream {
+	s := &stream{full: make(chan *chunk, chunkCount), free: make(chan *chunk, chunkCount), stop: make(chan struct{}), done: done}
 	for range chunkCount {
 		s.free <- nil
 	}
@@ -100,7 +101,13 @@ func (s *stream) next(limit int64) ([]byte, error) {
 		if s.current != nil {
 			s.release(s.current)
 		}
-		c := <-s.full
+		var c *chunk
+		select {
+		case <-s.done:
+			s.current, s.err = nil, ErrStopped
+			return nil, s.err
+		case c = <-s.full:
+		}
 		s.current, s.unread, s.err = c, c.buf[:c.n], c.err
 	}
 	n := int(min(int64(len(s.unread)), limit))

@@ -50,7 +50,7 @@ func walk(t *Tarball, opts Options, scanner *secret.Scanner) {
 		w.addViolation(err)
 		return
 	}
-	w.stream = newStream(packed)
+	w.stream = newStream(packed, opts.Done)
 	defer w.stream.close()
 	w.secrets = newSecretSearch(scanner, w.stream)
 	w.inspector = newInspector(t)
