@@ -140,8 +140,9 @@ func (in *input) lookUp(ctx context.Context, c Config, s *check.Subject) (*check
 			s.Unasked[name] = true
 		}
 	}
-	if unread := readLicences(ctx, q, s.Unlicensed(), s.Unasked); len(unread) > 0 {
-		return nil, fmt.Errorf("its %s could not be looked up: %s", unread[0].What, unread[0].Why)
+	l := readLicences(ctx, q, s.Unlicensed(), s.Unasked)
+	if l.fill(); len(l.skipped) > 0 {
+		return nil, fmt.Errorf("its %s could not be looked up: %s", l.skipped[0].What, l.skipped[0].Why)
 	}
 	defer q.lookup.close()
 	if err := readTrust(ctx, c, q, s); err != nil {
@@ -159,7 +160,7 @@ func (in *input) lookUp(ctx context.Context, c Config, s *check.Subject) (*check
 	}
 	s.Served = head.Served
 	if more := slices.DeleteFunc(s.AskServed(), func(name string) bool { return head.Served[name] != nil }); len(more) > 0 {
-		served, _ := readServed(ctx, q, more)
+		served := readServed(ctx, q, more).versions
 		s.Served = map[string][]npm.Version{}
 		for _, from := range []map[string][]npm.Version{head.Served, served} {
 			for name, versions := range from {

@@ -43,6 +43,20 @@ type listing struct {
 type own struct {
 	mutex       sync.Mutex
 	brief, full *listing
+
+	compared chan struct{} // closed when the comparison has asked, or will not; nil: nothing is compared
+}
+
+// later is list for whoever is not the comparison: it asks first, since it may need
+// the dates, which are in the bigger answer.
+func (o *own) later(ctx context.Context, client *registry.Client, name string, dated bool) listing {
+	if o.compared != nil {
+		select {
+		case <-o.compared:
+		case <-ctx.Done():
+		}
+	}
+	return o.list(ctx, client, name, dated)
 }
 
 // list returns the versions of the package, with their dates if dated says so. An
@@ -73,10 +87,13 @@ func (c *Config) compares(m *npm.Manifest, pol *policy.Effective) bool {
 	return c.PreviousTarball != "" || !c.Offline && !m.Private && c.Previous != NoPrevious && pol.DiffWanted()
 }
 
-// difference finds the last release and compares the tarball with it.
-func (l lastRelease) difference(ctx context.Context) (d difference) {
+// difference finds the last release and compares the tarball with it. asked is
+// called when it has asked for the versions, or will not.
+func (l lastRelease) difference(ctx context.Context, asked func()) (d difference) {
+	defer asked()
 	switch {
 	case l.PreviousTarball != "":
+		asked()
 		d.asked = true
 		d.diff, d.last, d.err = l.withFile()
 		if client, err := l.registry(); d.err == nil && !l.Offline && err == nil {
@@ -98,12 +115,12 @@ func (l lastRelease) difference(ctx context.Context) (d difference) {
 		ctx, cancel = context.WithTimeout(ctx, asideBudget)
 		defer cancel()
 	}
-	d.err = l.withRegistry(ctx, &d)
+	d.err = l.withRegistry(ctx, &d, asked)
 	return d
 }
 
 // withRegistry compares the tarball with the last release in the registry.
-func (l lastRelease) withRegistry(ctx context.Context, d *difference) error {
+func (l lastRelease) withRegistry(ctx context.Context, d *difference, asked func()) error {
 	if err := l.readable(); err != nil {
 		return err
 	}
@@ -116,6 +133,7 @@ func (l lastRelease) withRegistry(ctx context.Context, d *difference) error {
 		return err
 	}
 	info, found, err := l.info(ctx, client, this, d)
+	asked()
 	if err != nil || !found {
 		return err
 	}

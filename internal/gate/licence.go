@@ -21,7 +21,7 @@ const maxLicences = 2000
 // about packages that the registry may be asked about and that an advisory source
 // was asked about before. A licence that the registry does not state stays
 // unknown, which is a finding.
-func readLicences(ctx context.Context, q inquiry, all []*npm.Package, unasked map[string]bool) (skipped []report.Skip) {
+func readLicences(ctx context.Context, q inquiry, all []*npm.Package, unasked map[string]bool) (l licences) {
 	const what = "licences"
 	copies := map[string][]*npm.Package{}
 	var names, ids []string // names and versions; each pair is asked for once
@@ -35,12 +35,14 @@ func readLicences(ctx context.Context, q inquiry, all []*npm.Package, unasked ma
 		copies[p.ID()] = append(copies[p.ID()], p)
 	}
 	if len(ids) == 0 || q.Offline {
-		return nil
+		return l
 	}
 	client, err := q.registry()
 	if err != nil {
-		return []report.Skip{skip(what, "%s", err.Error())}
+		l.skipped = []report.Skip{skip(what, "%s", err.Error())}
+		return l
 	}
+	l.of = map[*npm.Package]string{}
 	may := map[string]bool{}
 	for _, name := range q.may(names) {
 		may[name] = true
@@ -48,7 +50,7 @@ func readLicences(ctx context.Context, q inquiry, all []*npm.Package, unasked ma
 	ids = slices.DeleteFunc(ids, func(id string) bool { return !may[copies[id][0].Name] })
 	if len(ids) > maxLicences {
 		ids = ids[:maxLicences]
-		skipped = append(skipped, skip(what, "the registry was asked for those of %d packages, and of no more", maxLicences))
+		l.skipped = append(l.skipped, skip(what, "the registry was asked for those of %d packages, and of no more", maxLicences))
 	}
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
 	defer cancel()
@@ -68,13 +70,13 @@ func readLicences(ctx context.Context, q inquiry, all []*npm.Package, unasked ma
 			cancel()
 		}
 		for _, p := range same {
-			p.License = info.License
+			l.of[p] = info.License
 		}
 	})
 	if err != nil {
-		skipped = append(skipped, skip(what, "the registry could not be asked for all of them: %s", err.Error()))
+		l.skipped = append(l.skipped, skip(what, "the registry could not be asked for all of them: %s", err.Error()))
 	}
-	return skipped
+	return l
 }
 
 // isAnswer reports whether err is the registry's answer about one package, and

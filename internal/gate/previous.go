@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/publishgate/publishgate/internal/advisory"
@@ -44,7 +45,9 @@ type comparison struct {
 // is noted; it is an error if the policy lets a rule about it block.
 func (l lastRelease) compare(ctx context.Context) (finish func(found []advisory.Match) (comparison, error)) {
 	done := make(chan difference, 1)
-	go func() { done <- l.difference(ctx) }()
+	l.own.compared = make(chan struct{})
+	asked := sync.OnceFunc(func() { close(l.own.compared) })
+	go func() { done <- l.difference(ctx, asked) }()
 	return func(found []advisory.Match) (c comparison, err error) {
 		d := <-done
 		counts := func(m advisory.Match) bool { return l.policy.ByRelease(m.Record.Severity) }
@@ -108,7 +111,7 @@ func (l lastRelease) last(ctx context.Context, listed *listing, dated bool) (las
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
 	defer cancel()
 	if listed == nil {
-		all := l.own.list(ctx, client, l.manifest.Name, dated)
+		all := l.own.later(ctx, client, l.manifest.Name, dated)
 		listed = &all
 	}
 	if err := orNone(client, listed.err); err != nil {

@@ -167,8 +167,8 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 	return in, nil
 }
 
-// read reads all input besides package.json. Each call comes after those whose
-// results it needs. If something cannot be read, read returns an error together
+// read reads all input besides package.json. What the network knows is asked for
+// side by side (see questions), and looked at in one order. If something cannot be read, read returns an error together
 // with what was read so far, so that the report can name it.
 func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, err error) {
 	if in, err = readPackage(ctx, &c, p, m); err != nil {
@@ -181,58 +181,46 @@ func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, e
 		return in, err
 	}
 	defer q.lookup.close()
+	ask := newQuestions(ctx)
+	defer ask.end()
+	quiet := q // the log tells of the advisories of the dependencies alone
 	defer q.watch(c.Log)()
 	finishSource := beginSource(ctx, c, in)
 	last := lastRelease{c.Judging, q, c.Publish != Never, s.Policy, m, s.Tarball}
 	finish := last.compare(ctx)
 	s.Unlocked = check.Unlocked(s.Tarball, s.Graph)
 	s.Requests, s.Others = s.FindRequests()
+	now := *s
+	locked := begin(ask, func(ctx context.Context) locking { return in.readLocking(ctx, c, q, last, now) })
+	owned := begin(ask, func(ctx context.Context) ownership { return readOwnership(ctx, quiet, &now, c.Previous) })
+	vsa := begin(ask, func(ctx context.Context) (v vsaSeen) {
+		v.vsa, v.unseen, v.err = readSourceVSA(ctx, c, in, p)
+		return v
+	})
 	s.Known, in.statuses, err = advisory.SeekAll(ctx, q.sources, s.Ask(), q.required)
 	if s.Unasked = unasked(in.statuses); err != nil {
 		return in, down(report.AdvisorySource, err)
 	}
 	s.Advisories, s.Others = s.Match(s.Known)
 	also(rangesUnknown(s)...)
+	follows := ask.follow(q, *s)
 	defer c.Log.waitFor("the registry to say what it knows of the dependencies and of the last release")()
-	also(q.lookup.cache.left()...)
-	q.lookup.people = asksInstalls(s)
-	before, notSince, err := in.lockedBefore(ctx, c, last)
-	if also(notSince.skipped...); err != nil {
-		return in, err
+	l := locked()
+	l.fill(s)
+	if also(l.skipped...); l.err != nil {
+		return in, l.err
 	}
-	s.Unchecked = append(s.Unchecked, notSince.not...)
-	if err = readTrust(ctx, c, q, s); err != nil {
-		return in, err
-	}
-	if s.Arrivals, err = readArrivals(ctx, q, s, before); err != nil {
-		return in, err
-	}
-	installs, notTold, err := readInstalls(ctx, q, s)
-	s.Installs, s.Unchecked = installs, append(s.Unchecked, notTold.not...)
-	if also(notTold.skipped...); err != nil {
-		return in, err
-	}
-	l, err := readListed(ctx, q, s, check.Listings{})
-	if s.Listed = l.Listings; err != nil {
-		return in, err
-	}
-	also(l.skipped...)
-	also(readLicences(ctx, q, s.Unlicensed(), s.Unasked)...)
-	served, notServed := readServed(ctx, q, s.AskServed())
-	plan, notPlanned := readPlan(ctx, q, s)
-	s.Served, s.Plan = served, plan
-	also(append(notServed, notPlanned...)...)
-	maintainers, notAsked := readMaintainers(ctx, q, s)
-	published, unknown := readPublished(ctx, q, s, c.Previous)
-	s.Maintainers, s.Published, s.Unchecked = maintainers, published, slices.Concat(s.Unchecked, notAsked, unknown, unsealed(q, s),
-		l.not)
+	also(follows.fill(s)...)
+	o := owned()
+	s.Maintainers, s.Published = o.maintainers, o.published
+	s.Unchecked = slices.Concat(s.Unchecked, o.notAsked, o.unknown, unsealed(q, s), l.not)
 	evidence, unheard, err := finishSource()
 	if s.Source, s.Unchecked = evidence, append(s.Unchecked, unheard...); err != nil {
 		return in, err
 	}
-	vsa, unseen, err := readSourceVSA(ctx, c, in, p)
-	if s.SourceVSA, s.Unchecked = vsa, append(s.Unchecked, unseen...); err != nil {
-		return in, err
+	v := vsa()
+	if s.SourceVSA, s.Unchecked = v.vsa, append(s.Unchecked, v.unseen...); v.err != nil {
+		return in, v.err
 	}
 	var unread string
 	switch s.Workflows, unread = readWorkflows(s.Policy, p, in.git); {

@@ -16,7 +16,7 @@ import (
 // openSources makes the advisory sources that the user asked for. A new kind of
 // source is one file in package advisory and one case here.
 func openSources(n Net, scopes advisory.Scopes, specs []SourceSpec) ([]advisory.Source, error) {
-	web := advisory.Web{Client: &http.Client{Transport: n.Transport}, Agent: n.agent(), Now: n.Now, Turns: n.turns}
+	web := advisory.Web{Client: &http.Client{Transport: n.Transport}, Agent: n.agent(), Now: n.Now}
 	tokens := registry.Tokens{Registry: n.Registry, Token: n.Token, Bound: n.RegistryTokens}
 	var sources []advisory.Source
 	for _, spec := range specs {
@@ -24,7 +24,7 @@ func openSources(n Net, scopes advisory.Scopes, specs []SourceSpec) ([]advisory.
 		case "npm":
 			sources = append(sources, &advisory.NPM{Registry: cmp.Or(spec.Arg, n.Registry), Scopes: scopes, Web: web, Authorize: tokens.Authorize})
 		case "osv":
-			sources = append(sources, &advisory.OSV{Base: cmp.Or(spec.Arg, advisory.OSVAddress), Scopes: scopes, Web: web})
+			sources = append(sources, osvSource(web, n, cmp.Or(spec.Arg, advisory.OSVAddress), scopes))
 		case "file":
 			sources = append(sources, advisory.File(spec.Arg, n.Now()))
 		case "snapshot":
@@ -34,6 +34,13 @@ func openSources(n Net, scopes advisory.Scopes, specs []SourceSpec) ([]advisory.
 		}
 	}
 	return sources, nil
+}
+
+// osvSource makes the source that asks for many advisories one by one. The other asks
+// for few things, which wait for nothing.
+func osvSource(web advisory.Web, n Net, base string, scopes advisory.Scopes) *advisory.OSV {
+	web.Turns = n.turns
+	return &advisory.OSV{Base: base, Scopes: scopes, Web: web}
 }
 
 // requirements returns what the policy requires of the advisory sources.

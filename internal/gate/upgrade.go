@@ -18,7 +18,7 @@ import (
 const (
 	planRounds   = 6
 	planPackages = 200 // documents read for one plan
-	planParallel = 8
+	planParallel = 16  // documents in memory at once
 )
 
 // readPlan makes the fix plan. It asks the registry and the advisory sources for
@@ -74,21 +74,27 @@ func readPlan(ctx context.Context, q inquiry, s *check.Subject) (*upgrade.Plan, 
 	return plan, nil
 }
 
+// A served is which versions of packages the registry serves, by name.
+type served struct {
+	versions map[string][]npm.Version
+	skipped  []report.Skip
+}
+
 // readServed asks the registry which versions it serves of packages whose ranges
 // admit a version with an advisory. If it cannot be asked, the versions named by
 // the advisories count.
-func readServed(ctx context.Context, q inquiry, names []string) (served map[string][]npm.Version, skipped []report.Skip) {
+func readServed(ctx context.Context, q inquiry, names []string) (v served) {
 	if q.Offline {
-		return nil, nil
+		return v
 	}
 	const what = "versions that ranges admit"
 	names = q.may(names)
 	if more := len(names) - planPackages; more > 0 {
 		names = names[:planPackages]
-		skipped = append(skipped, skip(what, "whether they are still there was asked of %d packages, and not of %d more", planPackages, more))
+		v.skipped = append(v.skipped, skip(what, "whether they are still there was asked of %d packages, and not of %d more", planPackages, more))
 	}
 	if len(names) == 0 {
-		return nil, nil
+		return v
 	}
 	client, err := q.registry()
 	if err == nil {
@@ -96,17 +102,17 @@ func readServed(ctx context.Context, q inquiry, names []string) (served map[stri
 		defer cancel()
 		var releases map[string][]upgrade.Release
 		releases, _, err = readReleases(ctx, client, names)
-		served = make(map[string][]npm.Version, len(releases))
+		v.versions = make(map[string][]npm.Version, len(releases))
 		for name, list := range releases {
 			for _, r := range list {
-				served[name] = append(served[name], r.Version)
+				v.versions[name] = append(v.versions[name], r.Version)
 			}
 		}
 	}
 	if err != nil {
-		skipped = append(skipped, skip(what, "the registry could not be asked whether they are still there: %s", err.Error()))
+		v.skipped = append(v.skipped, skip(what, "the registry could not be asked whether they are still there: %s", err.Error()))
 	}
-	return served, skipped
+	return v
 }
 
 // readReleases reads the releases of packages, and lists what to ask the advisory

@@ -71,7 +71,7 @@ func readPublished(ctx context.Context, q inquiry, s *check.Subject, previous st
 	}
 	ctx, cancel := context.WithTimeout(ctx, asideBudget)
 	defer cancel()
-	all := q.own.list(ctx, client, name, false)
+	all := q.own.later(ctx, client, name, false)
 	if err := orNone(client, all.err); err != nil {
 		return unknown(err.Error())
 	}

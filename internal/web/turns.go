@@ -25,7 +25,7 @@ type Turns struct {
 type lane struct {
 	mu       sync.Mutex
 	most, in int
-	waiting  []chan struct{} // in order; one is closed when it is its turn
+	waiting  []chan struct{} // in the order in which they came; one is closed when it is its turn
 }
 
 // A Turn is what a Retry waits for before each attempt. A nil Turn is always there.
@@ -100,11 +100,14 @@ func (l *lane) leave() {
 	l.call()
 }
 
-// call lets in who waits longest, as long as there is room.
+// call lets in who came last, as long as there is room: what follows from an answer
+// does not wait for thousands of questions that came before. None of those is in a
+// hurry, since all of them are waited for.
 func (l *lane) call() {
 	for l.in < l.most && len(l.waiting) > 0 {
-		close(l.waiting[0])
-		l.waiting = l.waiting[1:]
+		last := len(l.waiting) - 1
+		close(l.waiting[last])
+		l.waiting = l.waiting[:last]
 		l.in++
 	}
 }

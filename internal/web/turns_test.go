@@ -145,7 +145,7 @@ func TestTurnNotCounted(t *testing.T) {
 	all.Wait()
 }
 
-// TestTurnsOrder: who waits longest is next, and a turn that is given up goes to
+// TestTurnsOrder: who came last is next, and a turn that is given up goes to
 // another.
 func TestTurnsOrder(t *testing.T) {
 	l := &lane{most: 1}
@@ -154,7 +154,7 @@ func TestTurnsOrder(t *testing.T) {
 	}
 	order := make(chan int, 3)
 	gone, cancel := context.WithCancel(t.Context())
-	for i, ctx := range []context.Context{gone, t.Context(), t.Context()} {
+	for i, ctx := range []context.Context{t.Context(), t.Context(), gone} {
 		go func() {
 			if l.enter(ctx) {
 				order <- i
@@ -174,7 +174,7 @@ func TestTurnsOrder(t *testing.T) {
 		l.mu.Unlock()
 	}
 	l.leave()
-	if a, b := <-order, <-order; a != 1 || b != 2 {
+	if a, b := <-order, <-order; a != 1 || b != 0 {
 		t.Errorf("%d, %d", a, b)
 	}
 }
