@@ -20,7 +20,9 @@ import (
 //
 //	PUBLISHGATE_ONLINE=PROGRAM[,PROGRAM…] go test -vet=off -run '^TestOnlineFigures$' -v .
 //
-// PUBLISHGATE_ONLINE_DIR names another package than one with 2,500 dependencies.
+// PUBLISHGATE_ONLINE_ROUNDS is how many, PUBLISHGATE_ONLINE_LATENCY another wait (on a
+// busy machine a long one tells more), and PUBLISHGATE_ONLINE_DIR names another package
+// than one with 2,500 dependencies.
 func TestOnlineFigures(t *testing.T) {
 	programs := os.Getenv("PUBLISHGATE_ONLINE")
 	if programs == "" {
@@ -30,8 +32,12 @@ func TestOnlineFigures(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("PUBLISHGATE_ONLINE_ROUNDS")); err == nil {
 		rounds = n
 	}
+	latency := 20 * time.Millisecond
+	if d, err := time.ParseDuration(os.Getenv("PUBLISHGATE_ONLINE_LATENCY")); err == nil {
+		latency = d
+	}
 	for _, plain := range []bool{false, true} {
-		w := newOnlineWorld(t, &away.Way{Latency: 20 * time.Millisecond, Plain: plain}, 2500, os.Getenv("PUBLISHGATE_ONLINE_DIR"))
+		w := newOnlineWorld(t, &away.Way{Latency: latency, Plain: plain}, 2500, os.Getenv("PUBLISHGATE_ONLINE_DIR"))
 		for _, c := range onlinePolicies {
 			policy := filepath.Join(t.TempDir(), "policy.yml")
 			if err := os.WriteFile(policy, []byte("version: 1\n"+c.policy), 0o644); err != nil {
