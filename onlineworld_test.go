@@ -255,8 +255,9 @@ func (w *onlineWorld) document(path string) []byte {
 // own is what the registry has of the package that is judged: the release before.
 func (w *onlineWorld) own() map[string]any {
 	sum, short := sha512.Sum512(w.previous), sha1.Sum(w.previous)
-	return map[string]any{"name": "widget", "dist-tags": map[string]string{"latest": "1.2.2"}, "maintainers": []any{map[string]string{"name": "ann"}},
-		"time": map[string]string{"1.2.2": "2025-01-01T00:00:00.000Z"}, "versions": map[string]any{"1.2.2": map[string]any{
+	return map[string]any{"name": "widget", "dist-tags": map[string]string{"latest": "1.2.2"},
+		"maintainers": []any{map[string]string{"name": "ann"}},
+		"time":        map[string]string{"1.2.2": "2025-01-01T00:00:00.000Z"}, "versions": map[string]any{"1.2.2": map[string]any{
 			"name": "widget", "version": "1.2.2", "dist": map[string]any{"integrity": "sha512-" + base64.StdEncoding.EncodeToString(sum[:]),
 				"shasum": hex.EncodeToString(short[:]), "tarball": w.registry + "widget/-/x.tgz"}}}}
 }
