@@ -36,6 +36,30 @@ func TestNotes(t *testing.T) {
 	}
 }
 
+// TestMeasured: a release is held where the page about performance is not of the
+// thirty days before it.
+func TestMeasured(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "performance.md")
+	for _, row := range []struct {
+		text, today string
+		fits        bool
+	}{
+		{"# Performance\n\nMeasured on 2026-12-01, a machine: publishgate\n", "2026-12-01", true},
+		{"Measured on 2026-12-01, a machine\n", "2026-12-31", true},
+		{"Measured on 2026-12-01, a machine\n", "2027-01-01", false},
+		{"Measured on 2026-12-01, a machine\n", "2026-11-30", false},
+		{"Measured on some day, a machine\n", "2026-12-01", false},
+		{"", "2026-12-01", false},
+	} {
+		if err := os.WriteFile(page, []byte(row.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command("bash", ".ci/measured", row.today, page).CombinedOutput(); (err == nil) != row.fits {
+			t.Errorf("%q on %s: %v\n%s", row.text, row.today, err, out)
+		}
+	}
+}
+
 // releaseJobs are the jobs of release.yml, what each waits for and may do. Those
 // that may write are told by that.
 var releaseJobs = map[string]struct{ needs, may string }{
@@ -169,7 +193,7 @@ func stepFaults(job, uses, run string, with map[string]any) (faults []string) {
 // orderFaults looks for what must be in a job's scripts, one after the other.
 func orderFaults(jobs map[string]releaseJob) (faults []string) {
 	for job, parts := range map[string][]string{
-		"version": {"= refs/heads/main", ".ci/notes", "ls-remote --tags"},
+		"version": {"= refs/heads/main", ".ci/notes", ".ci/measured", "ls-remote --tags"},
 		"compare": {"diff -r --exclude index.json build-1 build-2"},
 		"image":   {"sha256sum -c", "skopeo copy --all --preserve-digests", `"$(cat pushed)" = "$DIGEST"`},
 		"try":     {"gate version", "status-page", "status-page-leaky"},

@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/publishgate/publishgate/.ci/tools/beside"
 )
 
 // tarballs are the published packages that the search for secrets is compared on,
@@ -64,7 +66,7 @@ func (c *comparison) run(projects, packages, advisories, out string) error {
 			return err
 		}
 	}
-	records, err := readRecords(advisories)
+	records, err := beside.ReadRecords(advisories)
 	if err != nil {
 		return err
 	}
@@ -108,8 +110,8 @@ type row struct {
 // An answer is what a tool said, and what that cost.
 type answer struct {
 	packages, edges, findings, secrets set
-	refused                            string // why it said nothing
-	list, audit                        cost   // of the SBOM, of the audit or of the search
+	refused                            string      // why it said nothing
+	list, audit                        beside.Cost // of the SBOM, of the audit or of the search
 }
 
 func (r *row) told() string {

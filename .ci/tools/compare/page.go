@@ -3,11 +3,10 @@ package main
 import (
 	_ "embed"
 	"fmt"
-	"os"
-	"runtime"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/publishgate/publishgate/.ci/tools/beside"
 )
 
 // A page is what comes of a comparison.
@@ -28,7 +27,7 @@ func (p *page) String() string {
 	p.printf("publishgate and the tools that people use in its place, on the same %d projects and %d published packages, in one sitting. "+
 		"`.ci/compare`\nwrites this page: it builds or installs the peers, gives each the same advisories, and runs every command %s\n"+
 		"It takes about an hour and is part of no other step.\n\n", len(p.projects), len(p.tarballs), "in turn, without a network.")
-	p.printf("Made on %s, %s, %d processors, load %s.\n\n", time.Now().UTC().Format("2006-01-02"), processor(), runtime.NumCPU(), load())
+	p.printf("Made on %s, %s.\n\n", time.Now().UTC().Format("2006-01-02"), beside.Machine())
 	p.printf("| tool | version |\n| --- | --- |\n")
 	for _, v := range p.versions {
 		p.printf("| %s | %s |\n", v[0], v[1])
@@ -64,7 +63,7 @@ func (p *page) table(title, what string, of func(*answer) set) {
 			a := r.tools[name]
 			theirs := of(a)
 			switch {
-			case theirs == nil && a.refused == errSlow.Error():
+			case theirs == nil && a.refused == beside.ErrSlow.Error():
 				p.printf(" %s |", a.refused)
 			case theirs == nil && a.refused != "" && !strings.Contains(a.refused, "neither"):
 				p.printf(" refused |")
@@ -114,14 +113,6 @@ func (p *page) costs() {
 	}
 }
 
-// String is a cell of a table.
-func (c cost) String() string {
-	if c.Wall == 0 {
-		return "–"
-	}
-	return fmt.Sprintf("%d, %d", c.Wall.Milliseconds(), c.Memory>>10)
-}
-
 //go:embed secrets.md
 var aboutSecrets string
 
@@ -139,19 +130,4 @@ func (p *page) secrets() {
 		}
 		p.printf("| %s | %d | %s | %s | %s | %s | %s |\n", r.name, len(o.secrets), cell(g), cell(t), o.audit, g.audit, t.audit)
 	}
-}
-
-func processor() string {
-	text, _ := os.ReadFile("/proc/cpuinfo")
-	for line := range strings.SplitSeq(string(text), "\n") {
-		if name, value, found := strings.Cut(line, ":"); found && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return runtime.GOARCH
-}
-
-func load() string {
-	text, _ := os.ReadFile("/proc/loadavg")
-	return slices.Concat(strings.Fields(string(text)), []string{"unknown"})[0]
 }

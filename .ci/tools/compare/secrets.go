@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/publishgate/publishgate/.ci/tools/beside"
 )
 
 // tarball asks those who look for secrets about one published package: ours reads
@@ -46,7 +48,7 @@ func (c *comparison) ourSecrets(file, dir string, a *answer) (err error) {
 	}
 	out := c.at("baseline.json")
 	os.Remove(out)
-	if _, a.audit, err = c.measure(command{args: []string{c.ours(), "baseline", "-o", out, "-tarball", file, empty}}); err != nil {
+	if _, a.audit, err = c.measure(beside.Command{Args: []string{c.ours(), "baseline", "-o", out, "-tarball", file, empty}}); err != nil {
 		return err
 	}
 	var found struct {
@@ -67,7 +69,7 @@ func (c *comparison) ourSecrets(file, dir string, a *answer) (err error) {
 
 func (c *comparison) gitleaks(_, dir string, a *answer) (err error) {
 	out := c.at("gitleaks.json")
-	if _, a.audit, err = c.measure(command{args: []string{filepath.Join(c.bin, "gitleaks"), "dir", "--no-banner", "--log-level", "error",
+	if _, a.audit, err = c.measure(beside.Command{Args: []string{filepath.Join(c.bin, "gitleaks"), "dir", "--no-banner", "--log-level", "error",
 		"--exit-code", "0", "--report-format", "json", "--report-path", out, dir}}); err != nil {
 		return err
 	}
@@ -87,7 +89,7 @@ func (c *comparison) gitleaks(_, dir string, a *answer) (err error) {
 
 func (c *comparison) trivySecrets(_, dir string, a *answer) (err error) {
 	out := c.at("trivy.json")
-	if _, a.audit, err = c.measure(command{args: []string{filepath.Join(c.bin, "trivy"), "fs", "--quiet", "--skip-version-check", "--scanners",
+	if _, a.audit, err = c.measure(beside.Command{Args: []string{filepath.Join(c.bin, "trivy"), "fs", "--quiet", "--skip-version-check", "--scanners",
 		"secret", "--cache-dir", c.at("trivy"), "--format", "json", "-o", out, dir}}); err != nil {
 		return err
 	}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/publishgate/publishgate/.ci/tools/beside"
 )
 
 // TestPackaged: a package URL is read as each tool writes it.
@@ -43,14 +46,14 @@ func TestCycloneDX(t *testing.T) {
 
 // TestRanges: an OSV record becomes the range that npm writes.
 func TestRanges(t *testing.T) {
-	var r record
+	var r beside.Record
 	text := `{"affected":[{"package":{"ecosystem":"npm","name":"a"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"1.2.3"},
 	 {"introduced":"2.0.0"},{"last_affected":"2.1.0"}]}]},{"package":{"ecosystem":"npm","name":"a"},"versions":["3.0.0"],
 	 "ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"4.0.0"}]}],"database_specific":{"last_known_affected_version_range":"<= 4.5.0"}}]}`
-	if err := decode([]byte(text), &r); err != nil {
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := r.ranges("a"), []string{">=0.0.0-0 <1.2.3", ">=2.0.0 <=2.1.0", "=3.0.0", ">=4.0.0 <=4.5.0"}; !slices.Equal(got, want) {
+	if got, want := r.Ranges("a"), []string{">=0.0.0-0 <1.2.3", ">=2.0.0 <=2.1.0", "=3.0.0", ">=4.0.0 <=4.5.0"}; !slices.Equal(got, want) {
 		t.Errorf("%q, not %q", got, want)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/publishgate/publishgate/.ci/tools/beside"
 )
 
 // versions tells what ran, as each program says it.
@@ -20,7 +22,7 @@ func (c *comparison) versions() [][2]string {
 		{"osv-scanner", filepath.Join(c.bin, "osv-scanner"), "--version"}, {"gitleaks", filepath.Join(c.bin, "gitleaks"), "version"},
 		{"npm", c.manager("npm11", "npm"), "--version"}, {"pnpm", c.pnpm(), "--version"},
 	} {
-		out, _, err := c.measure(command{args: v[1:]})
+		out, _, err := c.measure(beside.Command{Args: v[1:]})
 		line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
 		if err != nil {
 			line = err.Error()
@@ -32,6 +34,20 @@ func (c *comparison) versions() [][2]string {
 		all = append(all, [2]string{v[0], line})
 	}
 	return all
+}
+
+// measure runs a command as often as the comparison says, and returns its last
+// output and the median of what it cost, by the wall.
+func (c *comparison) measure(do beside.Command) (out []byte, _ beside.Cost, err error) {
+	var all []beside.Cost
+	for range c.rounds {
+		var took beside.Cost
+		if out, took, err = beside.Run(c.bin, c.work, do); err != nil {
+			return out, took, err
+		}
+		all = append(all, took)
+	}
+	return out, beside.Median(all), nil
 }
 
 func (c *comparison) manager(folder, tool string) string {
@@ -94,7 +110,7 @@ func members(dir string) (set, error) {
 func (c *comparison) askOurs(dir string, skip set, a *answer) error {
 	sbom := c.at("sbom.json")
 	var err error
-	if _, a.list, err = c.measure(command{args: []string{c.ours(), "sbom", "-o", sbom, dir}}); err != nil {
+	if _, a.list, err = c.measure(beside.Command{Args: []string{c.ours(), "sbom", "-o", sbom, dir}}); err != nil {
 		return err
 	}
 	if a.packages, a.edges, err = cycloneDX(sbom, skip); err != nil {
@@ -122,11 +138,11 @@ func (c *comparison) askOurs(dir string, skip set, a *answer) error {
 		os.RemoveAll(out)
 		args := append([]string{c.ours(), "-offline", "-advisories", "file:" + c.at("ours.cdb"), "-previous-version", "none",
 			"-out", out}, more...)
-		_, took, err := c.measure(command{codes: []int{1, 3}, args: append(args, copied)})
+		_, took, err := c.measure(beside.Command{Codes: []int{1, 3}, Args: append(args, copied)})
 		if err != nil {
 			return err
 		}
-		a.audit = a.audit.and(took)
+		a.audit = a.audit.And(took)
 		if err := verdicts(out, skip, a.findings, "vulnerable-dependency"); err != nil {
 			return err
 		}
@@ -164,8 +180,8 @@ func (c *comparison) edited(dir string, edit func(m map[string]any)) (copied str
 }
 
 func (c *comparison) askTrivy(dir string, skip set, a *answer) error {
-	trivy := func(out string, more ...string) command {
-		return command{args: append(append([]string{filepath.Join(c.bin, "trivy"), "fs", "--quiet", "--offline-scan", "--skip-version-check",
+	trivy := func(out string, more ...string) beside.Command {
+		return beside.Command{Args: append(append([]string{filepath.Join(c.bin, "trivy"), "fs", "--quiet", "--offline-scan", "--skip-version-check",
 			"--skip-db-update", "--cache-dir", c.at("trivy"), "--include-dev-deps", "-o", out}, more...), dir)}
 	}
 	var err error
@@ -197,7 +213,7 @@ func (c *comparison) askTrivy(dir string, skip set, a *answer) error {
 
 // askOSV: one run says both. It has no edges.
 func (c *comparison) askOSV(dir string, skip set, a *answer) error {
-	out, took, err := c.measure(command{codes: []int{1}, args: []string{filepath.Join(c.bin, "osv-scanner"), "scan", "source", "--offline",
+	out, took, err := c.measure(beside.Command{Codes: []int{1}, Args: []string{filepath.Join(c.bin, "osv-scanner"), "scan", "source", "--offline",
 		"--local-db-path", c.at("osv"), "--format", "json", "--all-packages", dir}})
 	if err != nil {
 		return err
@@ -242,7 +258,7 @@ func (c *comparison) askManager(dir string, skip set, a *answer) error {
 		return fmt.Errorf("neither npm's nor pnpm's")
 	}
 	npm := c.manager("npm11", "npm")
-	out, took, refused := c.measure(command{dir: dir, args: []string{npm, "sbom", "--package-lock-only", "--sbom-format", "cyclonedx"}})
+	out, took, refused := c.measure(beside.Command{Dir: dir, Args: []string{npm, "sbom", "--package-lock-only", "--sbom-format", "cyclonedx"}})
 	if a.list = took; refused == nil {
 		if err := os.WriteFile(c.at("npm.json"), out, 0o644); err != nil {
 			return err
@@ -251,8 +267,8 @@ func (c *comparison) askManager(dir string, skip set, a *answer) error {
 			return refused
 		}
 	}
-	out, took, err := c.measure(command{dir: dir, codes: []int{1},
-		args: []string{npm, "audit", "--json", "--package-lock-only", "--registry", c.registry}})
+	out, took, err := c.measure(beside.Command{Dir: dir, Codes: []int{1},
+		Args: []string{npm, "audit", "--json", "--package-lock-only", "--registry", c.registry}})
 	if err != nil {
 		return err
 	}
@@ -325,8 +341,8 @@ func (c *comparison) askPNPM(dir string, skip set, a *answer) error {
 		return err
 	}
 	home := c.at("home")
-	out, took, err := c.measure(command{dir: copied, codes: []int{1}, args: []string{c.pnpm(), "audit", "--json"},
-		env: []string{"HOME=" + home, "XDG_CACHE_HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_DATA_HOME=" + home,
+	out, took, err := c.measure(beside.Command{Dir: copied, Codes: []int{1}, Args: []string{c.pnpm(), "audit", "--json"},
+		Env: []string{"HOME=" + home, "XDG_CACHE_HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_DATA_HOME=" + home,
 			"PNPM_CONFIG_REGISTRY=" + c.registry, "npm_config_registry=" + c.registry}})
 	if err != nil {
 		return err

@@ -1,4 +1,5 @@
-package main
+// Package beside makes for the tools that publishgate is measured beside what they read.
+package beside
 
 import (
 	"bufio"
@@ -9,9 +10,9 @@ import (
 	"strings"
 )
 
-// A record is what a peer's database is made of: the part of an OSV record that
+// A Record is what a peer's database is made of: the part of an OSV record that
 // says which versions are affected.
-type record struct {
+type Record struct {
 	ID, Summary, Withdrawn string
 	Affected               []struct {
 		Package  struct{ Ecosystem, Name string }
@@ -25,10 +26,11 @@ type record struct {
 		} `json:"database_specific"`
 	}
 	Specific struct{ Severity string } `json:"database_specific"`
-	text     []byte
+	Text     []byte                    // of the whole record
 }
 
-func readRecords(file string) ([]record, error) {
+// ReadRecords reads OSV records, one a line, but for those that were withdrawn.
+func ReadRecords(file string) ([]Record, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
@@ -38,12 +40,12 @@ func readRecords(file string) ([]record, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []record
+	var all []Record
 	lines := bufio.NewScanner(packed)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
-		r := record{text: slices.Clone(lines.Bytes())}
-		if err := decode(r.text, &r); err != nil {
+		r := Record{Text: slices.Clone(lines.Bytes())}
+		if err := json.Unmarshal(r.Text, &r); err != nil {
 			return nil, err
 		}
 		if r.Withdrawn == "" {
@@ -53,9 +55,9 @@ func readRecords(file string) ([]record, error) {
 	return all, lines.Err()
 }
 
-// ranges returns the affected versions of one package as npm writes ranges, one
+// Ranges returns the affected versions of one package as npm writes ranges, one
 // for each interval.
-func (r record) ranges(name string) []string {
+func (r Record) Ranges(name string) []string {
 	var all []string
 	for _, a := range r.Affected {
 		if a.Package.Name != name || a.Package.Ecosystem != "npm" {
@@ -92,8 +94,8 @@ func (r record) ranges(name string) []string {
 	return all
 }
 
-// names returns the packages of a record.
-func (r record) names() []string {
+// Names returns the packages of a record.
+func (r Record) Names() []string {
 	var all []string
 	for _, a := range r.Affected {
 		if a.Package.Ecosystem == "npm" && !slices.Contains(all, a.Package.Name) {
@@ -102,5 +104,3 @@ func (r record) names() []string {
 	}
 	return all
 }
-
-func decode(text []byte, r *record) error { return json.Unmarshal(text, r) }
