@@ -17,7 +17,7 @@ func tarballs(t testing.TB, pattern string) string {
 	t.Helper()
 	root := os.Getenv("PUBLISHGATE_PACKAGES")
 	if root == "" {
-		t.Skip("PUBLISHGATE_PACKAGES is not set: no folder with typescript-*.tgz and next-*.tgz")
+		t.Skip("PUBLISHGATE_PACKAGES is not set: no folder with typescript and next, as npm pack or .ci/tarballs name them")
 	}
 	found, err := filepath.Glob(filepath.Join(root, pattern))
 	if err != nil || len(found) == 0 {
@@ -39,7 +39,7 @@ func cpu(t testing.TB) time.Duration {
 // reports MB/s by the clock, and the least processor time of a run.
 func BenchmarkEngine(b *testing.B) {
 	s := mustScanner(b)
-	for _, pattern := range []string{"apollo-server-*.tgz", "typescript-*.tgz", "next-*.tgz"} {
+	for _, pattern := range []string{"apollo-server[@\\-]*.tgz", "typescript[@\\-]*.tgz", "next[@\\-]*.tgz"} {
 		b.Run(pattern, func(b *testing.B) {
 			var files []packageFile
 			size := 0
