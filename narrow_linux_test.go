@@ -20,7 +20,8 @@ func TestNarrow(t *testing.T) {
 	run := func(dir, limit string, env []string, args ...string) map[string][]byte {
 		t.Helper()
 		out := filepath.Join(t.TempDir(), "out")
-		cmd := exec.Command("sh", append([]string{"-c", limit + ` && out=$1 && shift && exec "$0" -offline -out "$out" "$@"`, program, out}, args...)...)
+		script := limit + ` && out=$1 && shift && exec "$0" -offline -out "$out" "$@"`
+		cmd := exec.Command("sh", append([]string{"-c", script, program, out}, args...)...)
 		cmd.Dir, cmd.Env = dir, append(env, "SOURCE_DATE_EPOCH=1780000000", "PATH="+os.Getenv("PATH"), "GORACE="+os.Getenv("GORACE"))
 		said, err := cmd.CombinedOutput()
 		written := map[string][]byte{"exit code": []byte(cmd.ProcessState.String()), "said": bytes.ReplaceAll(said, []byte(out), []byte("OUT"))}

@@ -69,8 +69,8 @@ func (c *comparison) ourSecrets(file, dir string, a *answer) (err error) {
 
 func (c *comparison) gitleaks(_, dir string, a *answer) (err error) {
 	out := c.at("gitleaks.json")
-	if _, a.audit, err = c.measure(beside.Command{Args: []string{filepath.Join(c.bin, "gitleaks"), "dir", "--no-banner", "--log-level", "error",
-		"--exit-code", "0", "--report-format", "json", "--report-path", out, dir}}); err != nil {
+	if _, a.audit, err = c.measure(beside.Command{Args: []string{filepath.Join(c.bin, "gitleaks"), "dir", "--no-banner", "--log-level",
+		"error", "--exit-code", "0", "--report-format", "json", "--report-path", out, dir}}); err != nil {
 		return err
 	}
 	var found []struct {
@@ -89,8 +89,8 @@ func (c *comparison) gitleaks(_, dir string, a *answer) (err error) {
 
 func (c *comparison) trivySecrets(_, dir string, a *answer) (err error) {
 	out := c.at("trivy.json")
-	if _, a.audit, err = c.measure(beside.Command{Args: []string{filepath.Join(c.bin, "trivy"), "fs", "--quiet", "--skip-version-check", "--scanners",
-		"secret", "--cache-dir", c.at("trivy"), "--format", "json", "-o", out, dir}}); err != nil {
+	if _, a.audit, err = c.measure(beside.Command{Args: []string{filepath.Join(c.bin, "trivy"), "fs", "--quiet", "--skip-version-check",
+		"--scanners", "secret", "--cache-dir", c.at("trivy"), "--format", "json", "-o", out, dir}}); err != nil {
 		return err
 	}
 	var found struct {

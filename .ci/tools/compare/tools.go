@@ -181,8 +181,8 @@ func (c *comparison) edited(dir string, edit func(m map[string]any)) (copied str
 
 func (c *comparison) askTrivy(dir string, skip set, a *answer) error {
 	trivy := func(out string, more ...string) beside.Command {
-		return beside.Command{Args: append(append([]string{filepath.Join(c.bin, "trivy"), "fs", "--quiet", "--offline-scan", "--skip-version-check",
-			"--skip-db-update", "--cache-dir", c.at("trivy"), "--include-dev-deps", "-o", out}, more...), dir)}
+		return beside.Command{Args: append(append([]string{filepath.Join(c.bin, "trivy"), "fs", "--quiet", "--offline-scan",
+			"--skip-version-check", "--skip-db-update", "--cache-dir", c.at("trivy"), "--include-dev-deps", "-o", out}, more...), dir)}
 	}
 	var err error
 	if _, a.list, err = c.measure(trivy(c.at("sbom.json"), "--format", "cyclonedx")); err != nil {
@@ -213,8 +213,8 @@ func (c *comparison) askTrivy(dir string, skip set, a *answer) error {
 
 // askOSV: one run says both. It has no edges.
 func (c *comparison) askOSV(dir string, skip set, a *answer) error {
-	out, took, err := c.measure(beside.Command{Codes: []int{1}, Args: []string{filepath.Join(c.bin, "osv-scanner"), "scan", "source", "--offline",
-		"--local-db-path", c.at("osv"), "--format", "json", "--all-packages", dir}})
+	out, took, err := c.measure(beside.Command{Codes: []int{1}, Args: []string{filepath.Join(c.bin, "osv-scanner"), "scan", "source",
+		"--offline", "--local-db-path", c.at("osv"), "--format", "json", "--all-packages", dir}})
 	if err != nil {
 		return err
 	}

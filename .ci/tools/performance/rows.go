@@ -187,7 +187,8 @@ func (m *measuring) verdicts(all map[string]project) section {
 // that it has, on the package unpacked beforehand.
 func (m *measuring) tarballs(small, large project) section {
 	s := section{title: "A whole gate of a given tarball", about: "Beside it trivy, run for the SBOM, for vulnerabilities and licences, " +
-		"and for secrets in the package, unpacked beforehand; then `sha512sum`. trivy reads no tarball, compares nothing with it and writes one report a run."}
+		"and for secrets in the package, unpacked beforehand; then `sha512sum`. trivy reads no tarball, compares nothing with it " +
+		"and writes one report a run."}
 	for _, r := range []struct {
 		spec   string
 		beside project
