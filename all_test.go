@@ -31,7 +31,7 @@ var libraries = map[string]string{
 	"github.com/rogpeppe/go-internal":         "internal/upgrade",
 	"go.yaml.in/yaml/v3":                      "internal/policy",
 	"github.com/go-git/go-git/v5":             "internal/source",
-	"github.com/pelletier/go-toml/v2":         "internal/secret",
+	"github.com/pelletier/go-toml/v2":         "internal/lockfile",
 	"github.com/openvex/go-vex":               "internal/vex",
 	"github.com/sigstore/protobuf-specs":      "internal/sign",
 	"github.com/sigstore/rekor":               "internal/sign",
@@ -54,7 +54,7 @@ var libraries = map[string]string{
 var alsoIn = map[string]string{
 	"github.com/klauspost/compress":      "internal/github", // GitHub serves bundles in Snappy's format
 	"go.yaml.in/yaml/v3":                 "internal/migrate internal/workflow",
-	"github.com/pelletier/go-toml/v2":    "internal/migrate internal/lockfile",
+	"github.com/pelletier/go-toml/v2":    "internal/migrate",
 	"github.com/sigstore/sigstore":       "internal/verify",
 	"github.com/sigstore/sigstore-go":    "internal/verify",
 	"github.com/sigstore/protobuf-specs": "internal/verify",

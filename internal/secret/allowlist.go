@@ -25,17 +25,17 @@ type allowlist struct {
 }
 
 // list returns the allow-list of the rule file.
-func (t tomlAllowlist) list() allowlist {
+func (t listedAllow) list() allowlist {
 	return allowlist{
-		all:          strings.EqualFold(t.Condition, "and") || t.Condition == "&&",
-		target:       t.RegexTarget,
-		paths:        anyOf(t.Paths),
-		exprs:        anyOf(t.Regexes),
-		stopwords:    sync.OnceValue(func() *matcher { return newMatcher(lowered(t.Stopwords)) }),
-		sources:      t.Regexes,
-		hasPath:      len(t.Paths) > 0,
-		hasExpr:      len(t.Regexes) > 0,
-		hasStopwords: len(t.Stopwords) > 0,
+		all:          strings.EqualFold(t.condition, "and") || t.condition == "&&",
+		target:       t.target,
+		paths:        anyOf(t.paths),
+		exprs:        anyOf(t.regexes),
+		stopwords:    sync.OnceValue(func() *matcher { return newMatcher(lowered(t.stopwords)) }),
+		sources:      t.regexes,
+		hasPath:      len(t.paths) > 0,
+		hasExpr:      len(t.regexes) > 0,
+		hasStopwords: len(t.stopwords) > 0,
 	}
 }
 

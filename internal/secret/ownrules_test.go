@@ -217,14 +217,6 @@ func TestFormatBaseline(t *testing.T) {
 	}
 }
 
-func TestRulesFileIsUnderstood(t *testing.T) {
-	for _, text := range []string{"", "x = 1", "[[rules]]\nid='a'\nregex='b'\nkeywords=['c']\nnews=1\n", "[[rules]]\nid='a'\nregex='b'\n"} {
-		if _, err := newScanner(text, nil); err == nil {
-			t.Errorf("%q is accepted", text)
-		}
-	}
-}
-
 // TestNamedValues finds passwords whose name stands in front of them, on a line of
 // its own or in an entry of a list.
 func TestNamedValues(t *testing.T) {

@@ -1,28 +1,14 @@
 package secret
 
 import (
-	"bytes"
 	"cmp"
-	_ "embed"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/pelletier/go-toml/v2"
 )
-
-//go:generate sh -c "go run -C ../../.ci/gitleaks . -rules >gitleaks.toml"
-
-// gitleaksConfig is the rule file of the gitleaks module, under its licence (see
-// NOTICE). A test compares it with the module's.
-//
-//go:embed gitleaks.toml
-var gitleaksConfig string
-
-const gitleaksConfigName = "gitleaks.toml"
 
 // A rule finds one kind of secret. Its expression and its plan are expensive to
 // build. They are built when a keyword of the rule is first seen.
@@ -52,44 +38,16 @@ type rule struct {
 // submatches are the groups of a match by index. A group that did not match is nil.
 type submatches [][]byte
 
-// The toml types describe gitleaks' rule file as far as it uses the format. An
-// unknown key is an error, because it would change what a rule means.
-type tomlConfig struct {
-	Title      string
-	MinVersion string `toml:"minVersion"`
-	Allowlist  tomlAllowlist
-	Rules      []tomlRule
-}
-
-type tomlRule struct {
-	ID, Description, Regex, Path string
-	SecretGroup                  int `toml:"secretGroup"`
-	Entropy                      float64
-	Keywords, Tags               []string
-	Allowlists                   []tomlAllowlist
-}
-
-type tomlAllowlist struct {
-	Description, Condition string
-	RegexTarget            string `toml:"regexTarget"`
-	Paths, Regexes         []string
-	Stopwords              []string
-}
-
 // newScanner builds a scanner from a rule file and our own rules.
-func newScanner(toml string, own []*rule) (*Scanner, error) {
-	c, err := readConfig(toml)
-	if err != nil {
-		return nil, err
-	}
-	s := &Scanner{globalAllow: c.Allowlist.list()}
-	for _, t := range c.Rules {
+func newScanner(f *ruleFile, own []*rule) (*Scanner, error) {
+	s := &Scanner{globalAllow: f.allow.list()}
+	for _, t := range f.rules {
 		r := &rule{
-			id: t.ID, description: t.Description, source: t.Regex, path: t.Path,
-			group: t.SecretGroup, entropy: t.Entropy, keywords: t.Keywords,
+			id: t.id, description: t.description, source: t.regex, path: t.path,
+			group: t.secretGroup, entropy: t.entropy, keywords: t.keywords,
 		}
 		r.widenEnd()
-		for _, a := range t.Allowlists {
+		for _, a := range t.allow {
 			r.allow = append(r.allow, a.list())
 		}
 		s.rules = append(s.rules, r)
@@ -113,20 +71,6 @@ func (r *rule) widenEnd() {
 	if body, found := strings.CutSuffix(r.source, assignEnd); found && !r.vague && !strings.Contains(r.source, assignGap) {
 		r.widened, r.source = true, body+`)(?:[^\w+/=-]|$)`
 	}
-}
-
-// readConfig parses gitleaks' rule file.
-func readConfig(text string) (*tomlConfig, error) {
-	d := toml.NewDecoder(bytes.NewReader([]byte(text)))
-	d.DisallowUnknownFields()
-	var c tomlConfig
-	if err := d.Decode(&c); err != nil {
-		return nil, fmt.Errorf("%s: %w", gitleaksConfigName, err)
-	}
-	if len(c.Rules) == 0 {
-		return nil, fmt.Errorf("%s: no rules", gitleaksConfigName)
-	}
-	return &c, nil
 }
 
 // index builds the keyword finder and prepares what rules build later.

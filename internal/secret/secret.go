@@ -1,6 +1,6 @@
 // Package secret finds credentials in the text of packed files.
 //
-// Its rules are those of gitleaks, from gitleaks.toml, and some of our own for what
+// Its rules are those of gitleaks, from rules.txt, and some of our own for what
 // npm packages leak. The engine is our own. A text passes through five steps:
 //
 //  1. Keywords. One pass over the bytes finds the keywords of all rules
@@ -57,13 +57,17 @@ type keywordUse struct {
 	keyword int
 }
 
-// Default returns the scanner with all rules. The first call builds it, in about 3
-// ms; later calls return the same one. The error says that the rules cannot be
+// Default returns the scanner with all rules. The first call builds it; later calls
+// return the same one. The error says that the rules cannot be
 // read; a test makes sure that they can.
 func Default() (*Scanner, error) { return defaultScanner() }
 
 var defaultScanner = sync.OnceValues(func() (*Scanner, error) {
-	s, err := newScanner(gitleaksConfig, ownRules())
+	f, err := readRules(rulesText)
+	var s *Scanner
+	if err == nil {
+		s, err = newScanner(f, ownRules())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the rules for secrets: %w", err)
 	}
