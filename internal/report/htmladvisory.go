@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -59,11 +60,23 @@ func advisoryOf(j *policy.Judged, at time.Time) pageAdvisory {
 	return out
 }
 
-// Ids of advisories that have a page at a fixed host.
-var (
-	isGHSA  = pattern.New(`^GHSA(-[0-9a-z]{4}){3}$`)
-	isOther = pattern.New(`^[A-Z]{2,16}(-[A-Za-z0-9]{1,40}){1,4}$`)
+// isGHSA matches the ids of GitHub's advisories.
+var isGHSA = pattern.New(`^GHSA(-[0-9a-z]{4}){3}$`)
+
+const (
+	capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	idBytes  = capitals + "abcdefghijklmnopqrstuvwxyz0123456789"
 )
+
+// isOther reports whether an id has the form of those that OSV has a page about: 2 to
+// 16 capitals, and one to four parts of at most 40 letters and digits. As an
+// expression it takes longer to compile than all others of a run.
+func isOther(id string) bool {
+	prefix, rest, _ := strings.Cut(id, "-")
+	parts := strings.Split(rest, "-")
+	return len(prefix) >= 2 && len(prefix) <= 16 && strings.Trim(prefix, capitals) == "" && len(parts) <= 4 &&
+		!slices.ContainsFunc(parts, func(p string) bool { return p == "" || len(p) > 40 || strings.Trim(p, idBytes) != "" })
+}
 
 // linkOf returns the address of the page about an advisory's id; empty for an id of
 // another form.
@@ -71,7 +84,7 @@ func linkOf(id string) string {
 	switch {
 	case isGHSA.MatchString(id):
 		return "https://github.com/advisories/" + id
-	case isOther.MatchString(id) && !strings.HasPrefix(id, "GHSA-"):
+	case isOther(id) && !strings.HasPrefix(id, "GHSA-"):
 		return "https://osv.dev/vulnerability/" + id
 	}
 	return ""
