@@ -168,8 +168,9 @@ func readPackage(ctx context.Context, c *Config, p place, m *npm.Manifest) (in *
 }
 
 // read reads all input besides package.json. What the network knows is asked for
-// side by side (see questions), and looked at in one order. If something cannot be read, read returns an error together
-// with what was read so far, so that the report can name it.
+// side by side (see questions), and looked at in one order. If something cannot be
+// read, read returns an error together with what was read so far, so that the report
+// can name it.
 func read(ctx context.Context, c Config, p place, m *npm.Manifest) (in *input, err error) {
 	if in, err = readPackage(ctx, &c, p, m); err != nil {
 		return in, err
