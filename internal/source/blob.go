@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // ErrLarge is the error for a file that is larger than is read.
@@ -70,11 +71,9 @@ func (r *Repository) ReadBlob(b Blob, limit int64) ([]byte, error) {
 	if b.Module {
 		return nil, errors.New("a submodule: a commit of another repository")
 	}
-	all := r.work
-	own := int64(maxWork)
-	r.work = &own
-	defer func() { r.work = all }()
-	_, data, err := r.object(b.id, limit)
+	own := new(atomic.Int64)
+	own.Store(maxWork)
+	_, data, err := r.objectFor(b.id, limit, own)
 	return data, err
 }
 

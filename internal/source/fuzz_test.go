@@ -3,6 +3,7 @@ package source
 import (
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"github.com/publishgate/publishgate/internal/testserver/gitrepo"
@@ -32,10 +33,11 @@ func FuzzPack(f *testing.F) {
 		must(t, os.WriteFile(filepath.Join(dir, "x.idx"), indexBytes, 0o644))
 		root, err := os.OpenRoot(dir)
 		must(t, err)
-		work := int64(64 << 20)
+		work := new(atomic.Int64)
+		work.Store(64 << 20)
 		s := &store{root: root, packs: []*pack{{root: root, name: "x"}}}
 		defer s.close()
-		r := &Repository{stores: []*store{s}, work: &work}
+		r := &Repository{stores: []*store{s}, work: work}
 		kind, got, err := r.object(want, maxObject)
 		if err == nil && nameOf(kind, got, sha1Size) != want {
 			t.Errorf("%s %q", kind, got)

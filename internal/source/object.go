@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
@@ -18,8 +19,15 @@ import (
 // object reads an object and checks that its bytes have its name. An object
 // forged to collide with another fails here.
 func (r *Repository) object(id hash, limit int64) (plumbing.ObjectType, []byte, error) {
+	return r.objectFor(id, limit, r.work)
+}
+
+// objectFor reads an object as long as work has bytes left.
+func (r *Repository) objectFor(id hash, limit int64, work *atomic.Int64) (plumbing.ObjectType, []byte, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, s := range r.stores {
-		kind, data, err := r.find(s, id, min(limit, maxObject))
+		kind, data, err := s.find(id, min(limit, maxObject), work)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -36,7 +44,7 @@ func (r *Repository) object(id hash, limit int64) (plumbing.ObjectType, []byte, 
 
 // find looks in one object directory; fs.ErrNotExist means that the object is
 // not there.
-func (r *Repository) find(s *store, id hash, limit int64) (plumbing.ObjectType, []byte, error) {
+func (s *store) find(id hash, limit int64, work *atomic.Int64) (plumbing.ObjectType, []byte, error) {
 	for i, p := range s.packs {
 		offset, found, err := p.find(id)
 		if err != nil {
@@ -46,15 +54,15 @@ func (r *Repository) find(s *store, id hash, limit int64) (plumbing.ObjectType, 
 			// The next object is most often in the same pack.
 			copy(s.packs[1:i+1], s.packs[:i])
 			s.packs[0] = p
-			return p.read(offset, limit, r.work)
+			return p.read(offset, limit, work)
 		}
 	}
-	return r.loose(s, id, limit)
+	return s.loose(id, limit, work)
 }
 
 // loose reads an object from a file of its own: type, size, a NUL byte and
 // content, all compressed with zlib.
-func (r *Repository) loose(s *store, id hash, limit int64) (plumbing.ObjectType, []byte, error) {
+func (s *store) loose(id hash, limit int64, work *atomic.Int64) (plumbing.ObjectType, []byte, error) {
 	name := id.String()
 	f, _, err := disk.Open(s.root, name[:2]+"/"+name[2:])
 	if err != nil {
@@ -82,7 +90,7 @@ func (r *Repository) loose(s *store, id hash, limit int64) (plumbing.ObjectType,
 	if size > limit {
 		return 0, nil, fmt.Errorf("%w: %d bytes", errLarge, size)
 	}
-	if err := spend(r.work, size); err != nil {
+	if err := spend(work, size); err != nil {
 		return 0, nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(in, size+1))
@@ -96,8 +104,8 @@ func (r *Repository) loose(s *store, id hash, limit int64) (plumbing.ObjectType,
 }
 
 // spend subtracts n bytes from what one run may decompress.
-func spend(work *int64, n int64) error {
-	if *work -= n; *work < 0 {
+func spend(work *atomic.Int64, n int64) error {
+	if work.Add(-n) < 0 {
 		return fmt.Errorf("more than %d bytes would have to be made of the git repository's objects", maxWork)
 	}
 	return nil

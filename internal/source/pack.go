@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
@@ -85,7 +86,7 @@ func noPath(err error) error { return errors.New(err.Error()) }
 
 // read returns the object at an offset of the pack. It follows the deltas down
 // to their base object, then applies them one at a time.
-func (p *pack) read(offset, limit int64, work *int64) (plumbing.ObjectType, []byte, error) {
+func (p *pack) read(offset, limit int64, work *atomic.Int64) (plumbing.ObjectType, []byte, error) {
 	if err := p.open(); err != nil {
 		return 0, nil, err
 	}
@@ -140,7 +141,7 @@ func (p *pack) base(h *packfile.ObjectHeader, delta int64) (int64, error) {
 }
 
 // inflate decompresses the data after the header that was read last.
-func (p *pack) inflate(h *packfile.ObjectHeader, limit int64, work *int64) ([]byte, error) {
+func (p *pack) inflate(h *packfile.ObjectHeader, limit int64, work *atomic.Int64) ([]byte, error) {
 	if h.Length > limit {
 		return nil, fmt.Errorf("%w: %d bytes", errLarge, h.Length)
 	}
@@ -166,7 +167,7 @@ func (p *pack) inflate(h *packfile.ObjectHeader, limit int64, work *int64) ([]by
 }
 
 // apply applies one delta of a chain to its base.
-func (p *pack) apply(base []byte, offset, limit int64, work *int64) ([]byte, error) {
+func (p *pack) apply(base []byte, offset, limit int64, work *atomic.Int64) ([]byte, error) {
 	h, err := p.scan.SeekObjectHeader(offset)
 	if err != nil {
 		return nil, fmt.Errorf("read %s.pack: %w", p.name, err)

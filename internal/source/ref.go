@@ -72,6 +72,8 @@ func readRef(root *os.Root, name string) (id hash, next string, err error) {
 // packedRef looks up a ref in the file packed-refs.
 func (r *Repository) packedRef(name string) (hash, error) {
 	absent := fmt.Errorf("read the ref %s: %w", name, fs.ErrNotExist)
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if !r.listed {
 		data, err := disk.Read(r.common, "packed-refs", maxRefs)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {

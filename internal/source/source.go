@@ -18,6 +18,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -55,9 +57,11 @@ var ErrMissing = errors.New("not in this clone")
 // errLarge is the error for an object larger than the given limit.
 var errLarge = errors.New("larger than is read")
 
-// A Repository is an open .git directory. Only one goroutine may use it at a
-// time.
+// A Repository is an open .git directory. Several goroutines may use it at once;
+// one of them reads an object at a time.
 type Repository struct {
+	mu sync.Mutex // of all that changes: packed, stores, trees
+
 	root *os.Root // the checkout
 	own  *os.Root // its .git directory: HEAD
 	// common is the same directory or, in a worktree, that of the main
@@ -68,17 +72,18 @@ type Repository struct {
 	stores  []*store      // object directories, its own first
 	trees   map[hash]tree // cache
 	cached  int           // entries of all cached trees
-	work    *int64        // bytes left of maxWork; submodules share it
+	work    *atomic.Int64 // bytes left of maxWork; submodules share it
 	modules int           // submodules above this one
 }
 
 // Open opens the repository of a checkout, given its root directory.
 func Open(root *os.Root) (*Repository, error) {
-	work := int64(maxWork)
-	return open(root, &work, 0)
+	work := new(atomic.Int64)
+	work.Store(maxWork)
+	return open(root, work, 0)
 }
 
-func open(root *os.Root, work *int64, modules int) (*Repository, error) {
+func open(root *os.Root, work *atomic.Int64, modules int) (*Repository, error) {
 	r := &Repository{root: root, trees: map[hash]tree{}, work: work, modules: modules}
 	err := r.locate()
 	if err == nil {

@@ -35,7 +35,10 @@ func (e *entry) module() bool { return e.mode&typeMask == typeModule }
 
 // folder reads a directory of a commit.
 func (r *Repository) folder(id hash) (tree, error) {
-	if t, ok := r.trees[id]; ok {
+	r.mu.Lock()
+	t, ok := r.trees[id]
+	r.mu.Unlock()
+	if ok {
 		return t, nil
 	}
 	kind, data, err := r.object(id, maxObject)
@@ -45,10 +48,12 @@ func (r *Repository) folder(id hash) (tree, error) {
 	if kind != plumbing.TreeObject {
 		return nil, fmt.Errorf("git object %s is a %s, expected a tree", id, kind)
 	}
-	t, err := parseTree(data, id.size)
+	t, err = parseTree(data, id.size)
 	if err != nil {
 		return nil, fmt.Errorf("git object %s: %w", id, err)
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.cached += len(t); r.cached <= maxCached {
 		r.trees[id] = t
 	}
