@@ -114,7 +114,7 @@ func (w *crashWorld) crash(name string) (rows []string) {
 // held is what must be so after any run.
 func (w *crashWorld) held(which, signal string, c crashed) {
 	w.Helper()
-	w.whole()
+	w.whole(signal == "KILL" && c.reached)
 	switch {
 	case signal == "KILL" && c.reached:
 		// No later step of the job reads a result of a run that was killed.

@@ -112,6 +112,12 @@ func TestWrite(t *testing.T) {
 
 // A draft is seen under its name only once it is kept.
 func TestDraft(t *testing.T) {
+	testDraft(t, (*Folder).Draft, 1)
+}
+
+// testDraft goes through what becomes of a draft, which is so many files of its
+// folder until then.
+func testDraft(t *testing.T, draft func(*Folder, string, func(*os.File) error) (*Draft, error), there int) {
 	f, err := Create(filepath.Join(t.TempDir(), "out"))
 	must(t, err)
 	defer f.Close()
@@ -126,20 +132,20 @@ func TestDraft(t *testing.T) {
 			t.Errorf("%d files, want %d", len(all), files)
 		}
 	}
-	d, err := f.Draft("x", write)
+	d, err := draft(f, "x", write)
 	must(t, err)
-	holds("old", 2)
+	holds("old", 1+there)
 	d.Drop()
 	holds("old", 1)
-	d, err = f.Draft("x", write)
+	d, err = draft(f, "x", write)
 	must(t, err)
 	must(t, d.Keep())
 	holds("new", 1)
-	if _, err := f.Draft("x", func(*os.File) error { return errors.New("no content") }); err == nil {
+	if _, err := draft(f, "x", func(*os.File) error { return errors.New("no content") }); err == nil {
 		t.Error("a draft without its content is one")
 	}
 	holds("new", 1)
-	d, err = f.Draft("y", write)
+	d, err = draft(f, "y", write)
 	must(t, err)
 	must(t, os.Mkdir(f.File("y"), 0o755))
 	if err := d.Keep(); err == nil {

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // A Folder is the directory that evidence is written to.
@@ -82,72 +81,6 @@ func (f *Folder) WriteWith(name string, content func(file *os.File) error) error
 	}
 	return d.Keep()
 }
-
-// A Draft is a complete file that still has its temporary name.
-type Draft struct {
-	folder *Folder
-	name   string
-}
-
-// Draft is WriteWith without the renaming: Keep renames the file, Drop deletes
-// it. Several files can be drafted first, so that if one fails, none is kept.
-func (f *Folder) Draft(name string, content func(file *os.File) error) (*Draft, error) {
-	d := &Draft{f, name}
-	if err := d.write(content); err != nil {
-		return nil, d.failed(err)
-	}
-	return d, nil
-}
-
-func (d *Draft) temporary() string { return DraftOf(d.name) }
-
-// DraftOf returns the temporary name of a file. A killed process may leave it.
-func DraftOf(name string) string { return "." + name + ".part" }
-
-// Drafted returns the name of the file that a temporary name is of.
-func Drafted(temporary string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(temporary, "."), ".part")
-}
-
-func (d *Draft) failed(err error) error {
-	return fmt.Errorf("write %s: %w", d.folder.File(d.name), Cause(err))
-}
-
-func (d *Draft) write(content func(file *os.File) error) (err error) {
-	root := d.folder.root
-	if info, err := root.Lstat(d.name); err == nil && !info.Mode().IsRegular() {
-		return ErrIrregular
-	}
-	if err := root.Remove(d.temporary()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	file, err := root.OpenFile(d.temporary(), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			d.Drop()
-		}
-	}()
-	if err := content(file); err != nil {
-		_ = file.Close()
-		return err
-	}
-	return file.Close()
-}
-
-// Keep moves the file to its place. If that fails, the file is deleted.
-func (d *Draft) Keep() error {
-	if err := d.folder.root.Rename(d.temporary(), d.name); err != nil {
-		d.Drop()
-		return d.failed(err)
-	}
-	return nil
-}
-
-// Drop deletes the file. It must not be called after Keep.
-func (d *Draft) Drop() { _ = d.folder.root.Remove(d.temporary()) }
 
 // Cause removes the path from an error, for a message that already names the
 // file.

@@ -14,7 +14,8 @@ import (
 )
 
 // A tarballCopy is the tarball's copy in the evidence, which is written while the
-// package is judged. It gets its name together with all other evidence.
+// package is judged. It gets its name together with all other evidence; a run that
+// is killed before leaves nothing of it.
 type tarballCopy struct {
 	name  string
 	draft *beside[*disk.Draft]
@@ -28,7 +29,7 @@ func beginCopy(ctx context.Context, folder *disk.Folder, in *input) *tarballCopy
 	}
 	name := copyName(t, in.subject.Manifest)
 	return &tarballCopy{name, start(ctx, func(context.Context) (*disk.Draft, error) {
-		return folder.Draft(name, func(f *os.File) error {
+		return folder.DraftUnnamed(name, func(f *os.File) error {
 			_, err := f.Write(t.Bytes)
 			return err
 		})
