@@ -202,7 +202,8 @@ func (m *maker) step(c *change) Step {
 			break
 		}
 		s.Old, s.New = c.old, restyle(c.old, c.to)
-		s.File, s.Key, s.Command = path.Join(c.at.Location, "package.json"), m.field(c)+" > "+c.line, m.tool.Install
+		at := path.Join(path.Dir(m.Graph.Lockfile), c.at.Location, "package.json") // a member's place is told from the lockfile's
+		s.File, s.Key, s.Command = at, m.field(c)+" > "+c.line, m.tool.Install
 		if c.at == m.Graph.Root {
 			s.File = m.Manifest.File
 		}
