@@ -80,13 +80,14 @@ func (w *Whole) caveats() []string {
 }
 
 // facts returns the lines below the first one: what is wrong with the evidence, the
-// members that are told in full, most of those that passed with warnings, a count of
-// the others, who was left out, and what was done.
+// members that are told in full, those that the same blocks, most of those that passed
+// with warnings, a count of the others, who was left out, and what was done.
 func (w *Whole) facts(t *telling, most int) []fact {
 	fs := w.wrong()
 	for _, m := range t.full {
 		fs = append(fs, fact{"member", append([]part{foreign(m.called()), own(" – ")}, m.Document.headline()...)})
 	}
+	fs = append(fs, t.repeated()...)
 	for _, m := range t.warned[:min(len(t.warned), most)] {
 		fs = append(fs, t.warning(m))
 	}

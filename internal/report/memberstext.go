@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -13,11 +14,13 @@ import (
 const maxNotes = 30
 
 // MembersText writes the overall result, the report of each member that did not pass
-// as Text does, and what the others have in common. It returns out's error.
+// as Text does, and what the others have in common. Of many that the same blocks only
+// the first is told in full. It returns out's error.
 func MembersText(out io.Writer, w *Whole, color bool) error {
 	t := texter{color: color, plans: newToldPlan()}
 	t.headline(w.Ending(), w.headline())
 	tell := w.telling()
+	tell.briefly()
 	warned := len(tell.warned)
 	if warned > maxWarned {
 		warned = someWarned
@@ -25,23 +28,27 @@ func MembersText(out io.Writer, w *Whole, color bool) error {
 	for _, f := range w.facts(tell, warned) {
 		t.fact(f)
 	}
+	if len(tell.same) > 0 {
+		several := slices.DeleteFunc(w.blocking(), func(p problem) bool { return len(p.members) == 1 })
+		t.shared("WHAT BLOCKS SEVERAL MEMBERS", several)
+	}
 	for _, m := range tell.full {
 		t.plans.name, t.plans.folder = m.called(), m.Folder
 		t.b.WriteString("\n")
 		t.document(m.Document)
 	}
-	t.shared(tell.shared)
+	t.shared("WARNINGS OF SEVERAL MEMBERS", tell.shared)
 	t.notes(tell.notes)
 	t.close()
 	return t.write(out)
 }
 
-// shared writes the warnings of several members, and who has them.
-func (t *texter) shared(all []problem) {
+// shared writes the problems of several members, and who has them.
+func (t *texter) shared(title string, all []problem) {
 	if len(all) == 0 {
 		return
 	}
-	t.b.WriteString("\nWARNINGS OF SEVERAL MEMBERS\n")
+	t.b.WriteString("\n" + title + "\n")
 	n := len(all)
 	if n > maxWarned {
 		n = someWarned
@@ -58,6 +65,9 @@ func (t *texter) shared(all []problem) {
 		}
 		t.row(g, name)
 		t.tail(rowStart+utf8.RuneCountInString(name), rowStart, what, ends)
+		if blocks(g.State()) { // what several are blocked by for the same reason
+			t.line(strings.Repeat(" ", rowStart), display.Cap(g.Says(), maxMessage))
+		}
 		t.line(strings.Repeat(" ", rowStart), fmt.Sprintf("%s: %s", count(len(p.members), "member", "members"),
 			plain(names(p.members, firstNames))))
 	}

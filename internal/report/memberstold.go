@@ -13,6 +13,7 @@ import (
 // Limits of what the reports about many members say of each.
 const (
 	fullAlways = 2 // so many members are all told in full
+	fullSame   = 4 // so many that did not pass are told in full, also if the same blocks them
 	firstNames = 3 // names that stand for many
 )
 
@@ -20,13 +21,15 @@ const (
 // others. Those are the members that passed, unless there are very few members.
 type telling struct {
 	full    []*Member // blocked first
+	same    []*Member // of many that did not pass: ended for the same reasons as a member of full
 	rest    []*Member // all others
 	warned  []*Member // of the rest: with warnings that no other has
 	sharing []*Member // of the rest: with nothing but warnings that others have too
 	clean   []*Member // of the rest: with nothing to tell
 	rules   map[*Member][]string
-	shared  []problem // warnings of several of the rest, the worst first
-	notes   []note    // what was done, looked at and not looked at, of the rest
+	as      map[*Member]*Member // of same: the member that its problems are told of
+	shared  []problem           // warnings of several of the rest, the worst first
+	notes   []note              // what was done, looked at and not looked at, of the rest
 }
 
 // A problem is told once, and has all members that have it.
@@ -80,6 +83,64 @@ func (w *Whole) telling() *telling {
 	t.notes = notesOf(t.rest)
 	return t
 }
+
+// briefly takes those members out of full of which a member before them is told to have
+// ended for the same reasons: what blocks them, or why it was not decided. Their plans
+// have no other step. It is for a text that is read from its start to its end;
+// report.md of each member has all.
+func (t *telling) briefly() {
+	if len(t.full) <= fullSame {
+		return
+	}
+	all := t.full
+	t.full, t.as = nil, map[*Member]*Member{}
+	told, plans := map[string]*Member{}, newToldPlan()
+	for _, m := range all {
+		if as := m.toldOf(told, plans); as != nil && !m.Document.failed() {
+			t.same, t.as[m] = append(t.same, m), as
+		} else {
+			t.full = append(t.full, m)
+		}
+	}
+}
+
+// toldOf returns the member that the first reason is told of. It is nil if a reason or
+// a step of the plan is not told of any; those are remembered.
+func (m *Member) toldOf(told map[string]*Member, plans *toldPlan) (as *Member) {
+	fresh := false
+	add := func(key string) {
+		switch of := told[key]; {
+		case of == nil:
+			told[key], fresh = m, true
+		case as == nil:
+			as = of
+		}
+	}
+	for _, p := range problems([]*Member{m}, blocks) {
+		add(m.same(p.group))
+	}
+	add(string(m.Document.Run.Reason) + "\x00" + m.Document.Problem)
+	plans.name, plans.folder = m.called(), m.Folder
+	if plan := m.Document.Plan; plan != nil {
+		for _, s := range plan.Steps {
+			if _, again := plans.again(s); !again {
+				fresh = true
+			}
+		}
+	}
+	if fresh {
+		return nil
+	}
+	return as
+}
+
+// failed reports whether something that was to be done was not, or may not have been.
+func (d *Document) failed() bool {
+	return slices.ContainsFunc(d.Run.Acts, func(a Act) bool { return a.State == Failed || a.State == Unsure || a.State == Accepted })
+}
+
+// blocks reports whether what has this state stands against a pass.
+func blocks(s finding.State) bool { return s != finding.Warn && s != finding.Waived }
 
 // urgency orders documents: what blocks, what is not decided, what passed.
 func urgency(d *Document) int {
@@ -148,7 +209,7 @@ func (w *Whole) blocking() []problem {
 	for i := range w.Members {
 		members = append(members, &w.Members[i])
 	}
-	all := problems(members, func(s finding.State) bool { return s != finding.Warn && s != finding.Waived })
+	all := problems(members, blocks)
 	slices.SortStableFunc(all, func(a, b problem) int {
 		return cmp.Compare(meter(b.group.Of().Severity), meter(a.group.Of().Severity))
 	})
@@ -250,6 +311,22 @@ func (t *telling) passed() (fs []fact) {
 			parts := []part{own("%s %s: ", count(n, "member", "members"), of.what)}
 			fs = append(fs, fact{"passed", append(parts, names(of.members, firstNames)...)})
 		}
+	}
+	return fs
+}
+
+// repeated returns a line for each member of full that others ended as, which names
+// all of them.
+func (t *telling) repeated() (fs []fact) {
+	for _, as := range t.full {
+		of := slices.DeleteFunc(slices.Clone(t.same), func(m *Member) bool { return t.as[m] != as })
+		if len(of) == 0 {
+			continue
+		}
+		parts := []part{own("%s: %s for the same reasons as ", of[0].Document.firstWords(), count(len(of), "member", "members")),
+			foreign(as.called()), own(": ")}
+		parts = append(append(parts, names(of, len(of))...), own("; the report.md of each is in its folder of the evidence"))
+		fs = append(fs, fact{"members", parts})
 	}
 	return fs
 }

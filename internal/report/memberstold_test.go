@@ -8,6 +8,7 @@ import (
 
 	"github.com/publishgate/publishgate/internal/finding"
 	"github.com/publishgate/publishgate/internal/policy"
+	"github.com/publishgate/publishgate/internal/upgrade"
 )
 
 // crowd returns a run over n members. Every 20th from the second is blocked by the
@@ -109,6 +110,66 @@ func TestMembersMany(t *testing.T) {
 		if folded := strings.Contains(page, "more members that passed"); folded != (c.members > 30) {
 			t.Errorf("%d members: folded: %t", c.members, folded)
 		}
+	}
+}
+
+// Of many members that ended for the same reasons the text tells one in full, and names
+// the others; not one that has a step or a reason of its own.
+func TestMembersBriefly(t *testing.T) {
+	alike := func(members int) *Whole {
+		w := crowd(members)
+		for i := range w.Members {
+			if judged := w.Members[i].Document.Verdict.Judged; judged[0].Finding.Rule == "secret" {
+				judged[0].Finding.Message = "A token."
+			}
+		}
+		return w
+	}
+	told := func(w *Whole, full, named int) {
+		t.Helper()
+		text, markdown, _ := shown(t, w)
+		flat := strings.Join(strings.Fields(text), " ")
+		said := fmt.Sprintf("blocked: %s for the same reasons as packages/m001: packages/m", count(named, "member", "members"))
+		if n := strings.Count(text, "\nblocked: "); n != full || strings.Contains(flat, said) != (named > 0) {
+			t.Errorf("%d are told in full, %d named:\n%s", n, named, text)
+		}
+		if n := strings.Count(markdown, "\n## ❌ blocked: "); n != full+named {
+			t.Errorf("the summary tells %d in full", n)
+		}
+		if section := strings.Contains(flat, "[secret] A token. 6 members: packages/m001,"); section != (named > 0) {
+			t.Errorf("what blocks several is told: %t\n%s", section, text)
+		}
+	}
+	told(alike(80), 4, 0) // few enough
+	told(alike(120), 1, 5)
+	w := alike(120)
+	d := w.Members[41].Document
+	d.Plan = &upgrade.Plan{Steps: []upgrade.Step{{Do: upgrade.Raise, Name: "a", File: "package.json", Key: "dependencies > a", New: "2"}}}
+	told(w, 2, 4)
+	d = w.Members[101].Document
+	more := policy.Judged{Finding: finding.Finding{Rule: "file", Severity: finding.High, Message: "A dump."}}
+	d.Verdict.Judged = append(d.Verdict.Judged, more)
+	told(w, 3, 3)
+	w.Members[61].Document.Run = &Run{Reason: Refused}
+	w.Members[81].Document.Problem = "it could not be written"
+	text, _, _ := shown(t, w)
+	if !strings.Contains(strings.Join(strings.Fields(text), " "), "1 member for the same reasons as packages/m001: packages/m021;") {
+		t.Error(text)
+	}
+
+	// One server was down for all but one of them, which did not reach it.
+	w = crowd(40)
+	w.Run.Reason = SourceDown
+	for i := range w.Members {
+		d := w.Members[i].Document
+		d.Verdict, d.Run, d.Problem = policy.Verdict{}, &Run{Reason: SourceDown}, "npm: 500 (tried 4 times)"
+	}
+	w.Members[7].Document.Run = &Run{Reason: Input}
+	w.Members[9].Document.Run.Acts = []Act{{What: "upload", State: Failed, Text: "the server said 413"}}
+	text, _, _ = shown(t, w)
+	said := "not decided, a source is down: 37 members for the same reasons as packages/m000: packages/m001, packages/m002,"
+	if n := strings.Count(text, "\nnot decided"); n != 3 || !strings.Contains(strings.Join(strings.Fields(text), " "), said) {
+		t.Errorf("%d are told in full:\n%s", n, text)
 	}
 }
 
