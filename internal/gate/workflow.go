@@ -38,8 +38,17 @@ func readWorkflows(e *policy.Effective, p place, git gitCheckout) (found check.W
 	if errors.Is(err, fs.ErrNotExist) {
 		return found, ""
 	}
+	script := func(name string) ([]byte, error) {
+		data, err := read(name)
+		if err != nil {
+			if _, listErr := list(name); listErr == nil { // a folder that a command is told of runs nothing
+				err = fs.ErrNotExist
+			}
+		}
+		return data, err
+	}
 	scripts := map[string]map[string]string{} // by folder
-	repo := workflow.Repository{Read: read, Package: cmp.Or(p.dir, "."), Scripts: func(dir string) map[string]string {
+	repo := workflow.Repository{Read: script, Package: cmp.Or(p.dir, "."), Scripts: func(dir string) map[string]string {
 		all, known := scripts[dir]
 		if known || dir == ".." || strings.HasPrefix(dir, "../") || path.IsAbs(dir) {
 			return all
