@@ -1,9 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -29,8 +29,7 @@ func MembersText(out io.Writer, w *Whole, color bool) error {
 		t.fact(f)
 	}
 	if len(tell.same) > 0 {
-		several := slices.DeleteFunc(w.blocking(), func(p problem) bool { return len(p.members) == 1 })
-		t.shared("WHAT BLOCKS SEVERAL MEMBERS", several)
+		t.shared("WHAT BLOCKS SEVERAL MEMBERS", w.reasons())
 	}
 	for _, m := range tell.full {
 		t.plans.name, t.plans.folder = m.called(), m.Folder
@@ -55,7 +54,11 @@ func (t *texter) shared(title string, all []problem) {
 	}
 	for _, p := range all[:n] {
 		g := p.group
-		name := display.Cap(p.members[0].about(g), maxField)
+		about := p.members[0].about(g)
+		if blocks(g.State()) && g.Of().InTarball {
+			about = g.Of().File
+		}
+		name := display.Cap(about, maxField)
 		what, ends := "["+display.Cap(g.Of().Rule, maxField)+"]", ""
 		if g.Advisories() {
 			what = count(len(g.Findings), "advisory", "advisories")
@@ -65,8 +68,8 @@ func (t *texter) shared(title string, all []problem) {
 		}
 		t.row(g, name)
 		t.tail(rowStart+utf8.RuneCountInString(name), rowStart, what, ends)
-		if blocks(g.State()) { // what several are blocked by for the same reason
-			t.line(strings.Repeat(" ", rowStart), display.Cap(g.Says(), maxMessage))
+		if blocks(g.State()) {
+			t.line(strings.Repeat(" ", rowStart), display.Cap(cmp.Or(g.Of().Fix, g.Says()), maxMessage))
 		}
 		t.line(strings.Repeat(" ", rowStart), fmt.Sprintf("%s: %s", count(len(p.members), "member", "members"),
 			plain(names(p.members, firstNames))))

@@ -117,7 +117,7 @@ func (m *Member) toldOf(told map[string]*Member, plans *toldPlan) (as *Member) {
 		}
 	}
 	for _, p := range problems([]*Member{m}, blocks) {
-		add(m.same(p.group))
+		add(m.mendedBy(p.group))
 	}
 	add(string(m.Document.Run.Reason) + "\x00" + m.Document.Problem)
 	plans.name, plans.folder = m.called(), m.Folder
@@ -132,6 +132,35 @@ func (m *Member) toldOf(told map[string]*Member, plans *toldPlan) (as *Member) {
 		return nil
 	}
 	return as
+}
+
+// mendedBy returns what is the same of a problem in members that one act mends: where it
+// is how the packed package.json came about, the remedy; else the problem itself.
+func (m *Member) mendedBy(g *policy.Group) string {
+	f := g.Of()
+	if !f.InTarball || path.Base(f.File) != "package.json" || f.Fix == "" || len(f.IDs) > 0 || strings.HasPrefix(f.Rule, "secret") {
+		return m.same(g)
+	}
+	return strings.Join([]string{g.State().String(), f.Rule, f.Severity.String(), f.Fix}, "\x00")
+}
+
+// reasons returns what blocks several of the members, the worst first.
+func (w *Whole) reasons() (several []problem) {
+	at := map[string]int{}
+	for _, p := range w.blocking() {
+		k := p.members[0].mendedBy(p.group)
+		i, known := at[k]
+		if !known {
+			i, at[k] = len(several), len(several)
+			several = append(several, problem{group: p.group})
+		}
+		for _, m := range p.members {
+			if !slices.Contains(several[i].members, m) {
+				several[i].members = append(several[i].members, m)
+			}
+		}
+	}
+	return slices.DeleteFunc(several, func(p problem) bool { return len(p.members) == 1 })
 }
 
 // failed reports whether something that was to be done was not, or may not have been.

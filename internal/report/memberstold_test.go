@@ -157,6 +157,23 @@ func TestMembersBriefly(t *testing.T) {
 		t.Error(text)
 	}
 
+	// One act mends how packages are packed, whatever each lacks; each credential is told.
+	for rule, full := range map[string]int{"entry-missing": 1, "secret": 40, "secret-config": 40} {
+		w = crowd(40)
+		w.Run.Reason = Findings
+		for i := range w.Members {
+			d := w.Members[i].Document
+			d.Run, d.Verdict = &Run{Reason: Findings}, policy.Verdict{Result: policy.Block, Counts: policy.Counts{Block: 1},
+				Judged: []policy.Judged{{Finding: finding.Finding{Rule: rule, Severity: finding.High, InTarball: true,
+					File: "package/package.json", Message: fmt.Sprint("It lacks ", i), Fix: "Build it."}}}}
+		}
+		text, _, _ = shown(t, w)
+		section := strings.Contains(strings.Join(strings.Fields(text), " "), "["+rule+"] Build it. 40 members: packages/m000,")
+		if n := strings.Count(text, "\nblocked: "); n != full || section != (full == 1) {
+			t.Errorf("%s: %d are told in full, and of several: %t\n%s", rule, n, section, text)
+		}
+	}
+
 	// One server was down for all but one of them, which did not reach it.
 	w = crowd(40)
 	w.Run.Reason = SourceDown
