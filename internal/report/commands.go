@@ -96,10 +96,10 @@ func setting(s upgrade.Step) (set []string, edits bool) {
 	for _, key := range append([]string{s.Key}, s.Also...) {
 		operand := ""
 		for i, name := range strings.Split(key, " > ") {
-			switch {
-			case name == "" || strings.ContainsAny(name, "[]= "):
+			switch plain := strings.ReplaceAll(name, " || ", ""); {
+			case name == "" || strings.ContainsAny(plain, "[]= "):
 				return nil, true
-			case strings.Contains(name, "."):
+			case plain != name || strings.Contains(name, "."):
 				operand += "[" + name + "]"
 			case i > 0:
 				operand += "." + name

@@ -131,6 +131,7 @@ func Make(in Input) *Plan {
 	m.trim()
 	m.whole()
 	m.vanished()
+	m.join()
 	p := &Plan{Steps: m.finish(), advice: map[string]advice{}}
 	p.Patch = m.patch(p.Steps)
 	for _, u := range m.units {

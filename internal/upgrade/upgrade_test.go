@@ -115,7 +115,7 @@ func TestPlanNested(t *testing.T) {
 		tree          []string
 		want          string
 	}{
-		{"npm", "3", three, "[package.json overrides > left@^1.0.0: 2.0.0] + overrides > left@~1.0.0 -left@1.0.0"},
+		{"npm", "3", three, "[package.json overrides > left@^1.0.0 || ~1.0.0: 2.0.0] -left@1.0.0"},
 		{"yarn", "8", three, "[package.json resolutions > left@npm:^1.0.0: 2.0.0] + resolutions > left@npm:~1.0.0 -left@1.0.0"},
 		{"yarn", "8", wide, "[package.json resolutions > left@npm:^1.0.0: 2.0.0] + resolutions > left@npm:~1.0.0 -left@1.0.0"},
 		{"pnpm", "6.0", three, "[package.json pnpm > overrides > mid>left: 2.0.0] + pnpm > overrides > mod>left -left@1.0.0"},
