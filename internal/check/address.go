@@ -158,26 +158,33 @@ func (l *lockReader) place(p *npm.Package) string {
 // address.
 func (l *lockReader) undeclared(p *npm.Package, kinds ...npm.SpecKind) string {
 	// catalog: and patch: refer to a line elsewhere, which may be an address.
-	if l.asks(p, func(spec npm.Spec) bool { return slices.Contains(kinds, spec.Kind) || spec.Kind == npm.SpecOther }) {
+	of := ""
+	if p.Source == npm.SourceURL {
+		of = archived(p.Resolved)
+	}
+	if l.asks(p, func(spec npm.Spec, text string) bool {
+		return slices.Contains(kinds, spec.Kind) || spec.Kind == npm.SpecOther ||
+			of != "" && spec.Kind == npm.SpecGit && repositoryAsked(text) == of
+	}) {
 		return "" // declared: the rule unauditable-dependency reports it
 	}
 	return fmt.Sprintf("comes from %s, although nothing in the tree asks for an address", hostOf(p.Resolved))
 }
 
 // asks reports whether a declaration of the copy, or an override, is such a
-// specifier.
-func (l *lockReader) asks(p *npm.Package, such func(npm.Spec) bool) bool {
+// specifier, with the text that it is read from.
+func (l *lockReader) asks(p *npm.Package, such func(npm.Spec, string) bool) bool {
 	if l.to == nil {
 		l.to = l.Graph.Dependents()
 	}
 	for _, in := range l.to.Of(p) {
 		// Declarations of unreachable packages do not count.
-		if (in.From == l.Graph.Root || in.From.Scope != "" || p.Scope == "") && such(npm.ParseSpec(in.Edge.Range)) {
+		if (in.From == l.Graph.Root || in.From.Scope != "" || p.Scope == "") && such(npm.ParseSpec(in.Edge.Range), in.Edge.Range) {
 			return true
 		}
 	}
 	return slices.ContainsFunc(l.Manifest.Overrides, func(o npm.Override) bool {
-		return (o.Name == p.Name || o.Name == p.Alias) && such(npm.ParseSpec(o.Range))
+		return (o.Name == p.Name || o.Name == p.Alias) && such(npm.ParseSpec(o.Range), o.Range)
 	})
 }
 
@@ -185,7 +192,7 @@ func (l *lockReader) asks(p *npm.Package, such func(npm.Spec) bool) bool {
 // its address, or that it is an alias that is not declared; else "".
 func (l *lockReader) mismatch(p *npm.Package) string {
 	if p.Alias != "" && p.Alias != p.Name && p.Bundler == nil &&
-		!l.asks(p, func(spec npm.Spec) bool {
+		!l.asks(p, func(spec npm.Spec, _ string) bool {
 			return spec.Kind == npm.SpecAlias && spec.Name == p.Name || isPlace(spec.Kind)
 		}) {
 		return fmt.Sprintf("is installed under the name %s, although nothing in the tree asks for that alias", p.Alias)

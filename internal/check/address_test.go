@@ -99,6 +99,10 @@ func TestPlacesThatAreNoRegistry(t *testing.T) {
 	table(t, address, []row{
 		{"address asked for", from(npm.SourceURL, "https://codeload.github.com/o/b/tar.gz/"+commit,
 			"https://codeload.github.com/o/b/tar.gz/"+commit), nil},
+		{"archive of the repository asked for", from(npm.SourceURL, "https://codeload.github.com/o/b/tar.gz/"+commit, "O/b#v1"), nil},
+		{"archive of another repository", from(npm.SourceURL, "https://codeload.github.com/evil/b/tar.gz/"+commit, "o/b#v1"), blocked},
+		{"archive for a range", from(npm.SourceURL, "https://codeload.github.com/o/b/tar.gz/"+commit, "^2.0.0"), blocked},
+		{"archive nobody asked for", from(npm.SourceURL, "https://evil.dev/b.tgz", "o/b#v1"), blocked},
 		{"address nobody asked for", from(npm.SourceURL, "https://evil.dev/b.tgz", "^2.0.0"), blocked},
 		{"address by override", func(s *Subject) {
 			from(npm.SourceURL, "https://good.dev/b.tgz", "^2.0.0")(s)
