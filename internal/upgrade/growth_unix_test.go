@@ -83,10 +83,14 @@ func TestMakeGrowth(t *testing.T) {
 				}
 				return least
 			}
-			small, large := cost(n), cost(4*n)
-			if t.Logf("%s, of four times as many %s", small, large); large > 7*max(small, 5*time.Millisecond) {
-				t.Errorf("%d packages take %s, %d take %s", n, small, 4*n, large)
+			for range 4 { // a machine with much to do has slow spells: one good measurement shows the growth
+				small, large := cost(n), cost(4*n)
+				t.Logf("%s, of four times as many %s", small, large)
+				if large <= 7*max(small, 5*time.Millisecond) {
+					return
+				}
 			}
+			t.Errorf("%d packages take more than seven times what %d take", 4*n, n)
 		})
 	}
 }
