@@ -134,11 +134,14 @@ func (m *Member) toldOf(told map[string]*Member, plans *toldPlan) (as *Member) {
 	return as
 }
 
-// mendedBy returns what is the same of a problem in members that one act mends: where it
-// is how the packed package.json came about, the remedy; else the problem itself.
+// packing are the rules whose findings come of how all members were built and packed.
+var packing = []string{"entry-missing", "unresolved-spec", "bundle-missing"}
+
+// mendedBy returns what is the same of a problem in members that one act mends: where
+// that is to build or to pack anew, the remedy; else the problem itself.
 func (m *Member) mendedBy(g *policy.Group) string {
 	f := g.Of()
-	if !f.InTarball || path.Base(f.File) != "package.json" || f.Fix == "" || len(f.IDs) > 0 || strings.HasPrefix(f.Rule, "secret") {
+	if f.Fix == "" || !slices.Contains(packing, f.Rule) {
 		return m.same(g)
 	}
 	return strings.Join([]string{g.State().String(), f.Rule, f.Severity.String(), f.Fix}, "\x00")

@@ -157,8 +157,8 @@ func TestMembersBriefly(t *testing.T) {
 		t.Error(text)
 	}
 
-	// One act mends how packages are packed, whatever each lacks; each credential is told.
-	for rule, full := range map[string]int{"entry-missing": 1, "secret": 40, "secret-config": 40} {
+	// One act mends how packages are packed, whatever each lacks; all else is told.
+	for rule, full := range map[string]int{"entry-missing": 1, "secret": 40, "manifest-mismatch": 40} {
 		w = crowd(40)
 		w.Run.Reason = Findings
 		for i := range w.Members {
