@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/publishgate/publishgate/internal/finding"
+	"github.com/publishgate/publishgate/internal/normal"
 	"github.com/publishgate/publishgate/internal/npm"
 )
 
@@ -164,7 +165,7 @@ func (l *lockReader) undeclared(p *npm.Package, kinds ...npm.SpecKind) string {
 	}
 	if l.asks(p, func(spec npm.Spec, text string) bool {
 		return slices.Contains(kinds, spec.Kind) || spec.Kind == npm.SpecOther ||
-			of != "" && spec.Kind == npm.SpecGit && repositoryAsked(text) == of
+			of != "" && spec.Kind == npm.SpecGit && strings.ToLower(normal.Repository(text)) == of
 	}) {
 		return "" // declared: the rule unauditable-dependency reports it
 	}

@@ -102,6 +102,7 @@ func TestPlacesThatAreNoRegistry(t *testing.T) {
 		{"archive of the repository asked for", from(npm.SourceURL, "https://codeload.github.com/o/b/tar.gz/"+commit, "O/b#v1"), nil},
 		{"archive of another repository", from(npm.SourceURL, "https://codeload.github.com/evil/b/tar.gz/"+commit, "o/b#v1"), blocked},
 		{"archive for a range", from(npm.SourceURL, "https://codeload.github.com/o/b/tar.gz/"+commit, "^2.0.0"), blocked},
+		{"archive by dots", from(npm.SourceURL, "https://codeload.github.com/o/b/tar.gz/../../../evil/b/tar.gz/"+commit, "o/b#v1"), blocked},
 		{"archive nobody asked for", from(npm.SourceURL, "https://evil.dev/b.tgz", "o/b#v1"), blocked},
 		{"address nobody asked for", from(npm.SourceURL, "https://evil.dev/b.tgz", "^2.0.0"), blocked},
 		{"address by override", func(s *Subject) {

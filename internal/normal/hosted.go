@@ -138,6 +138,16 @@ func hostOf(address string) *hosted {
 	return nil
 }
 
+// Repository returns the repository at a host that npm knows which an address, as a
+// dependency may have, is of: "github.com/owner/repo"; "" if it is of none.
+func Repository(address string) string {
+	h := hostOf(strings.TrimSpace(address))
+	if h == nil {
+		return ""
+	}
+	return h.domain + "/" + h.at()
+}
+
 // shortcutOf reads an address such as github:user/project#committish.
 func shortcutOf(h *host, u webURL) *hosted {
 	path := strings.TrimPrefix(u.path, "/")

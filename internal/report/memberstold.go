@@ -191,16 +191,10 @@ func (d *Document) troubled() bool {
 	if d.Result() != policy.Pass || d.Ending() == policy.Pass {
 		return d.Result() != policy.Pass
 	}
-	heldBack := false
-	for _, a := range d.Run.Acts {
-		switch {
-		case a.State == Failed, a.State == Unsure, a.State == Accepted:
-			return true
-		case a.State == Skipped && (a.What == "publish" || a.What == "sign"):
-			heldBack = true
-		}
-	}
-	return !heldBack || d.Run.Reason != NotPublished && d.Run.Reason != NotSigned
+	heldBack := slices.ContainsFunc(d.Run.Acts, func(a Act) bool {
+		return a.State == Skipped && (a.What == "publish" || a.What == "sign")
+	})
+	return d.failed() || !heldBack || d.Run.Reason != NotPublished && d.Run.Reason != NotSigned
 }
 
 // called returns the name by which reports know a member.
