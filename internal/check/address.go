@@ -53,10 +53,20 @@ var address = Check{
 			f := s.about(rule, p)
 			f.Message = fmt.Sprintf("%s %s.", p.ID(), problem)
 			f.Fix = fmt.Sprintf("Delete the entry, run `%s`, and compare.", s.Graph.Tool().Lock)
+			if rule == &registryHostRule && mayBeListed(p) {
+				f.Fix = fmt.Sprintf("Delete the entry, run `%s`, and compare. If it comes back and you trust that registry, add `https://%s/` to "+
+					"`dependencies.registries` of the policy, beside the public one.", s.Graph.Tool().Lock, hostOf(p.Resolved))
+			}
 			found = append(found, f)
 		}
 		return found
 	},
+}
+
+// mayBeListed reports whether the address of an entry could be that of a registry on
+// the policy's list: nothing else is wrong with it.
+func mayBeListed(p *npm.Package) bool {
+	return (p.Source == npm.SourceRegistry || p.Source == npm.SourceURL) && spelling(p.Resolved) == "" && unsafePlace(p.Resolved) == ""
 }
 
 // A lockReader compares lockfile entries with what asks for them.

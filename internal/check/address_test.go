@@ -182,3 +182,20 @@ func FuzzPlain(f *testing.F) {
 		}
 	})
 }
+
+// Who has a registry of their own is told how it is allowed; of an address that is
+// wrong in itself, nobody is.
+func TestRegistryCanBeListed(t *testing.T) {
+	for resolved, listed := range map[string]bool{
+		"https://npm.corp.dev/b/-/b-2.0.0.tgz": true, "http://npm.corp.dev/b/-/b-2.0.0.tgz": false, "https://127.0.0.1/b/-/b-2.0.0.tgz": false,
+		"https://npm.corp.dev/x/../b/-/b-2.0.0.tgz": false,
+	} {
+		s := clean()
+		pkg(s, "b").Resolved = resolved
+		found := address.Run(s)
+		if len(found) != 1 || strings.HasSuffix(found[0].Fix, "add `https://npm.corp.dev/` to `dependencies.registries` of the policy, "+
+			"beside the public one.") != listed {
+			t.Errorf("%s: %+v", resolved, found)
+		}
+	}
+}
